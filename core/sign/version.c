@@ -1,0 +1,6 @@
+#include "jalon/jalon.h"
+
+const char *jalon_version(void)
+{
+    return JALON_VERSION;
+}
