@@ -1,0 +1,14 @@
+/* interval.h - how much a rate from few observations is worth. */
+#ifndef LEDGER_INTERVAL_H
+#define LEDGER_INTERVAL_H
+#include <stdbool.h>
+#include <stdint.h>
+
+struct interval {
+    double low, high;
+};
+
+/* Wilson's score interval at 95 % (z = 1.959964) for `successes` of `trials`. False, and nothing written,
+ * when it has no meaning: no trials, or more successes than trials. */
+bool interval_wilson(struct interval *ret_interval, int64_t successes, int64_t trials);
+#endif
