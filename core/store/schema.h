@@ -1,0 +1,53 @@
+/* schema.h - the names of keys and how they are grouped: every key that one batch or one write touches
+ * shares a hash tag, so one slot of a Redis Cluster. The table of keys: docs/architecture.md. */
+#ifndef STORE_SCHEMA_H
+#define STORE_SCHEMA_H
+#include "core/base/buffer.h"
+
+#define SCHEMA_PARTITIONS 16
+#define SCHEMA_KEY_MAX 256
+#define SCHEMA_CHANGED_CHANNEL "jalon:changed"
+
+struct key { /* a key's name in place, NUL-terminated */
+    char text[SCHEMA_KEY_MAX];
+    size_t size;
+};
+
+static inline unsigned schema_partition(uint64_t link_id)
+{
+    return (unsigned)(link_id % SCHEMA_PARTITIONS);
+}
+
+static inline struct slice key_slice(const struct key *key)
+{
+    return slice_of(key->text, key->size);
+}
+
+/* Slugs and brands are at most 64 bytes of [a-z0-9-], so every name fits; one that does not (our own
+ * mistake) gives the empty key, never a cut one. */
+struct key key_campaigns(void);
+struct key key_creators(void);
+struct key key_tokens(void);
+struct key key_serials(void);
+struct key key_ring_ids(void); /* which key ring is this installation's */
+struct key key_costs(struct slice campaign);
+struct key key_posts(struct slice campaign);
+struct key key_links(unsigned partition);
+struct key key_links_of(unsigned partition, struct slice campaign);
+struct key key_days(uint64_t link_id);
+struct key key_quarters(uint64_t link_id, int32_t day);
+struct key key_visitors(uint64_t link_id, int32_t day);
+struct key key_clicks(unsigned partition, int32_t day);
+struct key key_positions(unsigned partition);
+struct key key_gaps(unsigned partition); /* clicks lost before they were shipped: see functions.c */
+struct key key_codes(struct slice brand);
+struct key key_codes_of(struct slice brand, struct slice campaign);
+struct key key_redemptions(struct slice brand,
+                           struct slice folded_code); /* zset of CAMPAIGN/ORDER_ID */
+struct key key_orders(struct slice brand, struct slice campaign);
+struct key key_order_times(struct slice brand, struct slice campaign);
+
+#define LINK_ID_TEXT 16
+void link_id_format(char ret_text[LINK_ID_TEXT + 1], uint64_t link_id); /* 16 hex digits, NUL */
+CHECKED int link_id_parse(uint64_t *ret_link_id, struct slice text);
+#endif

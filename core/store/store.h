@@ -1,0 +1,144 @@
+/* store.h - the store as commands, clerks and reports see it: blocking, durable, one writer's door.
+ *
+ * Every write goes through store_put(): a compare-and-set in Redis, then its effect into the folder's
+ * redo log, synced, then the answer. Every read that a change is based on gives the version that
+ * the put must name. Belongs to one thread at a time. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+#include "core/base/problem.h"
+#include "core/store/schema.h"
+
+struct store;
+struct redo; /* redo.h */
+
+struct store_options {
+    const char *folder;
+    const char *redis;   /* the setting store.redis: "embedded", "redis://…", "unix:…" */
+    unsigned timeout_ms; /* of connecting and of each answer */
+    bool
+        may_start_embedded; /* start the embedded store when it is down; ended with this handle, unless
+                                 somebody else is connected to it then */
+    struct redo *redo; /* shared by the stores of a process, which outlives them; NULL: its own */
+};
+
+/* Connects, checks the server's version (Redis >= 7 or Valkey), installs the functions when they are
+ * missing or of another version, and replays the folder's redo log when the server is not the run that
+ * was last replayed to. JALON_UNAVAILABLE, JALON_UNSUPPORTED, JALON_INVALID (a bad store.redis);
+ * *problem says more. */
+CHECKED int store_open(struct store **ret_store, const struct store_options *options,
+                       struct problem *problem);
+struct store *store_free(struct store *store); /* accepts NULL */
+
+/* After an error, or when the server hung up meanwhile, every call reconnects first, once. Any call may return
+ * JALON_UNAVAILABLE; JALON_BAD_REPLY (a key of another type, say), JALON_DAMAGED (a record that is none),
+ * JALON_NO_MEMORY. The program ignores SIGPIPE. */
+
+struct record {       /* a versioned record as read; `json` borrows from `text` */
+    uint64_t version; /* 0: absent */
+    struct buffer text;
+    struct slice json;
+};
+
+void record_done(struct record *record);
+
+/* JALON_OK with version 0 when there is none. On success the caller ends *ret_record. */
+CHECKED int store_get(struct store *store, struct record *ret_record, const struct key *key,
+                      struct slice field);
+
+/* Each record of a hash, once, in no order; in bounded pieces where it is large. A callback's error ends the
+ * walk and is returned. Slices live for the call only; the callback does not use the store. */
+typedef int record_visit(void *context, struct slice field, uint64_t version, struct slice json);
+CHECKED int store_each(struct store *store, const struct key *key, record_visit *visit,
+                       void *context);
+
+/* Records of many fields in one or few round trips: visit is called for each field in turn, version 0
+ * and empty json for an absent one. */
+CHECKED int store_get_many(struct store *store, const struct key *key, const struct slice *fields,
+                           size_t count, record_visit *visit, void *context);
+
+struct index_entry { /* an index in the same slot as the record, added to with it */
+    struct key key;
+    struct slice member;
+    bool is_sorted; /* zset with `score`, else set */
+    int64_t score;
+    bool is_counted; /* it counts towards a limit, until it is freed for good; has no score */
+    bool is_freed;
+    bool
+        is_over; /* so it was judged: `limit` others count already; JALON_CONFLICT if it is not so */
+    uint64_t limit; /* 0: none, and is_over is not looked at */
+};
+
+struct put {
+    struct key key;
+    struct slice field, json;
+    uint64_t expected_version; /* 0: must be absent */
+    const struct index_entry *indexes;
+    size_t index_count;
+    struct slice change; /* message for the channel, e.g. "campaign spring-trail"; empty: none */
+};
+
+/* JALON_CONFLICT when the stored version is another, or a limit was misjudged. JALON_UNAVAILABLE, JALON_IO (the redo
+ * log): it may or may not have been applied, the caller reads again before it repeats. Durable when it returns
+ * JALON_OK. */
+CHECKED int store_put(struct store *store, const struct put *put);
+/* Many puts, for imports: up to 2 048 in one round trip and one sync. ret_errors[i] is each one's own outcome, as
+ * store_put() would return it; JALON_OK when all of them are told there. */
+CHECKED int store_put_many(struct store *store, const struct put *puts, size_t count,
+                           int *ret_errors);
+
+/* Rewrites the folder's redo log without what the record was before its present version, and asks the server to rewrite
+ * its AOF. JALON_IO. */
+CHECKED int store_forget(struct store *store, const struct key *key, struct slice field);
+
+/* `count` serials never handed out before under `name`, all of them below `max` (at most 2^53); the first of
+ * them, 0 for the very first. JALON_FULL when they do not fit; JALON_BAD_ARGUMENT. */
+CHECKED int store_reserve(struct store *store, uint64_t *ret_first, struct slice name,
+                          uint64_t count, uint64_t max);
+
+/* Figures. */
+typedef int member_visit(void *context, struct slice member);
+CHECKED int store_set_each(struct store *store, const struct key *key, member_visit *visit,
+                           void *context); /* members of a set, in no order */
+/* Members of a zset with from <= score < to, by score, in bounded pieces. Scores are below 2^53. */
+CHECKED int store_sorted_each(struct store *store, const struct key *key, int64_t from, int64_t to,
+                              member_visit *visit, void *context);
+/* How many members of each index with is_counted count, pipelined; 0 for an absent one. */
+CHECKED int store_counted(struct store *store, uint64_t *ret_counts, const struct key *keys,
+                          size_t count);
+/* For each name, whether store_reserve() ever handed out a serial under it. */
+CHECKED int store_are_reserved(struct store *store, bool *ret_are_reserved,
+                               const struct slice *names, size_t count);
+/* Counter hashes of many keys, of any partition, pipelined, in the order of the keys: visit(context, index of the key,
+ * field, count). A key that is absent is not visited, one given twice is visited twice. */
+typedef int counter_visit(void *context, size_t index, struct slice field, int64_t count);
+CHECKED int store_counters_each(struct store *store, const struct key *keys, size_t count,
+                                counter_visit *visit, void *context);
+/* Strings (HyperLogLogs) of many keys, likewise; an empty slice for an absent one. */
+typedef int string_visit(void *context, size_t index, struct slice value);
+CHECKED int store_strings_each(struct store *store, const struct key *keys, size_t count,
+                               string_visit *visit, void *context);
+/* Elements of a list in order, in bounded pieces. */
+CHECKED int store_list_each(struct store *store, const struct key *key, member_visit *visit,
+                            void *context);
+
+/* Reconnects when it has to, with all that store_open() does: version, functions, replay. */
+CHECKED int store_ping(struct store *store);
+
+/* For doctors. */
+struct store_health {
+    bool is_aof_enabled, is_last_write_ok; /* the AOF's last write */
+    char appendfsync[16];                  /* "" where CONFIG is forbidden */
+    char maxmemory_policy[24];
+    int64_t server_ms; /* the server's clock, since 1970 */
+    uint64_t used_bytes;
+    char role[12];
+};
+CHECKED int store_health(struct store *store, struct store_health *ret_health);
+
+/* Server name and version, e.g. "redis 7.0.15"; static to the handle. */
+const char *store_server(const struct store *store);
+/* What somebody should know of the last replay of the redo log (damage met, conflicts); "": nothing. */
+const char *store_warning(const struct store *store);
+/* Why the last attempt to connect failed. */
+const struct problem *store_problem(const struct store *store);
+#endif

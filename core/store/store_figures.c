@@ -1,0 +1,238 @@
+#include "core/store/store_handle.h"
+#include "core/store/store_scan.h"
+
+#define LIST_PIECE 16 /* packs of up to 200 KB */
+#define SORTED_PIECE 1000
+
+struct member_walk {
+    member_visit *visit;
+    void *context;
+};
+
+static int visit_member(void *context, const struct reply *items, size_t at)
+{
+    const struct member_walk *walk = context;
+    return walk->visit(walk->context, reply_text(reply_at(items, at)));
+}
+
+int store_set_each(struct store *store, const struct key *key, member_visit *visit, void *context)
+{
+    struct member_walk walk = {visit, context};
+    struct store_scan scan = {"SCARD", "SMEMBERS", "SSCAN", 1, visit_member, &walk};
+    return store_scan_each(store, key, &scan);
+}
+
+/* A piece of a zset goes from one score to another; members of one score may straddle two pieces, so those of
+ * the last score in a full piece are left to the next one. */
+struct sorted_walk {
+    struct member_walk member;
+    struct key key;
+    char from[32], to[32]; /* as ZRANGE takes them */
+    size_t piece;
+    bool is_last;
+};
+
+static void score_text(char ret_text[32], const char *prefix, int64_t score)
+{
+    struct buffer text;
+    buffer_over(&text, ret_text, 31);
+    buffer_append_string(&text, prefix);
+    if (score < 0)
+        buffer_append_byte(&text, '-');
+    buffer_append_u64(&text, score < 0 ? 0 - (uint64_t)score : (uint64_t)score);
+    ret_text[text.size] = '\0';
+}
+
+static int visit_piece(struct sorted_walk *walk, const struct reply *reply)
+{
+    size_t count = reply_count(reply) / 2, end = count;
+    walk->is_last = count < walk->piece;
+    if (!walk->is_last) {
+        struct slice last = reply_text(reply_at(reply, 2 * count - 1));
+        while (end && slice_equal(reply_text(reply_at(reply, 2 * end - 1)), last))
+            end--;
+        if (end == 0) /* all of one score: a larger piece is needed to see its end */
+            walk->piece *= 2;
+        if (slice_to_string(walk->from, sizeof walk->from, last))
+            return JALON_BAD_REPLY;
+    }
+    int err = JALON_OK;
+    for (size_t i = 0; !err && i < end; i++)
+        err = walk->member.visit(walk->member.context, reply_text(reply_at(reply, 2 * i)));
+    return err;
+}
+
+static int sorted_piece(struct store *store, struct sorted_walk *walk)
+{
+    struct argument_list *command = store_command(store, "ZRANGE");
+    argument_list_add(command, key_slice(&walk->key));
+    argument_list_add_string(command, walk->from);
+    argument_list_add_string(command, walk->to);
+    argument_list_add_string(command, "BYSCORE");
+    argument_list_add_string(command, "LIMIT");
+    argument_list_add_u64(command, 0);
+    argument_list_add_u64(command, walk->piece);
+    argument_list_add_string(command, "WITHSCORES");
+    struct reply *reply;
+    int err = store_call(store, &reply);
+    if (err)
+        return err;
+    err = store_check(reply, REPLY_LIST);
+    if (!err)
+        err = visit_piece(walk, reply);
+    (void)reply_free(reply);
+    return err;
+}
+
+int store_sorted_each(struct store *store, const struct key *key, int64_t from, int64_t to,
+                      member_visit *visit, void *context)
+{
+    struct sorted_walk walk = {.member = {visit, context}, .key = *key, .piece = SORTED_PIECE};
+    score_text(walk.from, "", from);
+    score_text(walk.to, "(", to);
+    int err = store_ready(store);
+    while (!err && !walk.is_last)
+        err = sorted_piece(store, &walk);
+    return err;
+}
+
+/* One command on each of many keys, pipelined. */
+struct many {
+    const char *command;
+    const char *tail; /* further arguments, one word each; NULL: none */
+    int (*visit)(const struct many *many, size_t index, const struct reply *reply);
+    union {
+        counter_visit *counter;
+        string_visit *string;
+    } callback;
+    void *context;
+};
+
+static int send_piece(struct store *store, const struct key *keys, size_t count,
+                      const struct many *many)
+{
+    int err = JALON_OK;
+    for (size_t i = 0; !err && i < count; i++) {
+        struct argument_list *command = store_command(store, many->command);
+        argument_list_add(command, key_slice(&keys[i]));
+        struct slice tail = slice_of_string(many->tail);
+        while (tail.size)
+            argument_list_add(command, slice_take(&tail, ' '));
+        err = client_send(store->client, &store->command);
+    }
+    return err;
+}
+
+static int take_piece(struct store *store, size_t start, size_t count, const struct many *many)
+{
+    int result = JALON_OK;
+    for (size_t i = 0; i < count; i++) {
+        struct reply *reply;
+        int err = client_receive(store->client, &reply);
+        if (err)
+            return err;
+        /* After an error the rest is still taken: the connection goes on to be used. */
+        if (!result)
+            result = many->visit(many, start + i, reply);
+        (void)reply_free(reply);
+    }
+    return result;
+}
+
+static int many_each(struct store *store, const struct key *keys, size_t count,
+                     const struct many *many)
+{
+    int err = store_ready(store);
+    for (size_t i = 0, length; !err && i < count; i += length) {
+        length = count - i < STORE_PIPELINE ? count - i : STORE_PIPELINE;
+        err = send_piece(store, keys + i, length, many);
+        if (err)
+            store_disconnect(store); /* some went out, some not */
+        else
+            err = take_piece(store, i, length, many);
+    }
+    return err;
+}
+
+static int visit_counters(const struct many *many, size_t index, const struct reply *reply)
+{
+    int err = store_check(reply, REPLY_LIST);
+    for (size_t i = 0; !err && i + 2 <= reply_count(reply); i += 2) {
+        uint64_t count;
+        err = slice_to_u64(&count, reply_text(reply_at(reply, i + 1)), INT64_MAX);
+        if (err)
+            return JALON_DAMAGED;
+        err = many->callback.counter(many->context, index, reply_text(reply_at(reply, i)),
+                                     (int64_t)count);
+    }
+    return err;
+}
+
+int store_counters_each(struct store *store, const struct key *keys, size_t count,
+                        counter_visit *visit, void *context)
+{
+    struct many many = {"HGETALL", NULL, visit_counters, {.counter = visit}, context};
+    return many_each(store, keys, count, &many);
+}
+
+static int visit_string(const struct many *many, size_t index, const struct reply *reply)
+{
+    bool is_absent = reply_kind(reply) == REPLY_NIL;
+    int err = is_absent ? JALON_OK : store_check(reply, REPLY_TEXT);
+    return err ? err : many->callback.string(many->context, index, reply_text(reply));
+}
+
+static int visit_size(const struct many *many, size_t index, const struct reply *reply)
+{
+    int err = store_check(reply, REPLY_INTEGER);
+    if (!err)
+        ((uint64_t *)many->context)[index] = (uint64_t)reply_integer(reply);
+    return err;
+}
+
+int store_counted(struct store *store, uint64_t *ret_counts, const struct key *keys, size_t count)
+{
+    struct many many = {
+        .command = "ZCOUNT",
+        .tail = "0 0",
+        .visit = visit_size,
+        .context = ret_counts,
+    };
+    return many_each(store, keys, count, &many);
+}
+
+int store_strings_each(struct store *store, const struct key *keys, size_t count,
+                       string_visit *visit, void *context)
+{
+    struct many many = {"GET", NULL, visit_string, {.string = visit}, context};
+    return many_each(store, keys, count, &many);
+}
+
+static int list_piece(struct store *store, const struct key *key, uint64_t start,
+                      const struct member_walk *walk, size_t *ret_count)
+{
+    struct argument_list *command = store_command(store, "LRANGE");
+    argument_list_add(command, key_slice(key));
+    argument_list_add_u64(command, start);
+    argument_list_add_u64(command, start + LIST_PIECE - 1);
+    struct reply *reply;
+    int err = store_call(store, &reply);
+    if (err)
+        return err;
+    err = store_check(reply, REPLY_LIST);
+    *ret_count = reply_count(reply);
+    for (size_t i = 0; !err && i < *ret_count; i++)
+        err = walk->visit(walk->context, reply_text(reply_at(reply, i)));
+    (void)reply_free(reply);
+    return err;
+}
+
+int store_list_each(struct store *store, const struct key *key, member_visit *visit, void *context)
+{
+    struct member_walk walk = {visit, context};
+    size_t count = LIST_PIECE;
+    int err = store_ready(store);
+    for (uint64_t start = 0; !err && count == LIST_PIECE; start += LIST_PIECE)
+        err = list_piece(store, key, start, &walk, &count);
+    return err;
+}

@@ -1,0 +1,45 @@
+/* store_handle.h - the inside of a store's handle, for the files store_*.c only. */
+#ifndef STORE_STORE_HANDLE_H
+#define STORE_STORE_HANDLE_H
+#include "core/store/client.h"
+#include "core/store/redo.h"
+#include "core/store/store.h"
+
+#define STORE_COMMAND_MAX (64U << 20) /* bytes */
+#define STORE_PIPELINE 1024           /* commands under way at once, of reads and replays */
+
+struct store {
+    char folder[FOLDER_PATH_MAX];
+    struct store_url url;
+    unsigned timeout_ms;
+    bool may_start_embedded;
+    int users_fd;          /* of embedded_enter(); -1: not of the embedded store, or not yet */
+    struct client *client; /* NULL while not connected */
+    struct redo *redo;
+    bool owns_redo;
+    char run[REDO_RUN_MAX]; /* of the server that `client` is connected to */
+    bool must_replay; /* though the run was seen: it was before an effect of ours was in the log */
+    bool is_doubtful; /* answers may be outstanding: not to be used again */
+    char server[64];
+    char warning[256];
+    struct problem problem;       /* of the last attempt to connect */
+    struct argument_list command; /* the one being put together */
+};
+
+/* Connected, with the functions there and the redo log replayed. JALON_UNAVAILABLE, JALON_UNSUPPORTED,
+ * JALON_INVALID; store->problem says more. */
+CHECKED int store_ready(struct store *store);
+void store_disconnect(struct store *store);
+CHECKED int store_install_functions(struct store *store);
+
+/* Clears store->command and adds `name` to it, for the caller to add to. */
+struct argument_list *store_command(struct store *store, const char *name);
+/* Sends store->command on a ready connection and takes the answer; installs missing functions and tries again,
+ * once. An error reply is returned as an error. */
+CHECKED int store_call(struct store *store, struct reply **ret_reply);
+/* The error that an answer is, JALON_OK when it is none; `kind`: what it must be instead. */
+CHECKED int store_check(const struct reply *reply, enum reply_kind kind);
+
+/* `VERSION SPACE JSON` taken apart. JALON_DAMAGED. */
+CHECKED int record_split(uint64_t *ret_version, struct slice *ret_json, struct slice text);
+#endif

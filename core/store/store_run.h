@@ -1,0 +1,22 @@
+/* store_run.h - which server, and which run of it, a connection leads to; and can it be our store? */
+#ifndef STORE_STORE_RUN_H
+#define STORE_STORE_RUN_H
+#include "core/store/client.h"
+#include "core/store/redo.h"
+
+struct store_run {
+    char server[64];       /* "redis 7.0.15", "valkey 8.1.1" */
+    char id[REDO_RUN_MAX]; /* another one after each restart and each change of the primary */
+};
+
+/* Asks INFO. JALON_UNSUPPORTED: too old, a Sentinel, or a node of a Cluster; JALON_UNAVAILABLE: a replica, or still
+ * loading; *problem says more. */
+CHECKED int store_run_read(struct store_run *ret_run, struct client *client,
+                           struct problem *problem);
+/* The same from the text of INFO, for who asked otherwise. */
+CHECKED int store_run_of_text(struct store_run *ret_run, struct slice text,
+                              struct problem *problem);
+/* The value of `name` in the text of INFO; empty when there is none. */
+struct slice info_field(struct slice text, const char *name);
+
+#endif

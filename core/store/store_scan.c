@@ -1,0 +1,107 @@
+#include "core/store/store_scan.h"
+
+#include "core/store/seen_set.h"
+
+#define SCAN_COUNT 1000
+
+static int call(struct store *store, struct reply **ret_reply, enum reply_kind kind)
+{
+    int err = store_call(store, ret_reply);
+    if (err)
+        return err;
+    err = store_check(*ret_reply, kind);
+    if (err)
+        (void)reply_free(*ret_reply);
+    return err;
+}
+
+static int visit_all(const struct reply *items, const struct store_scan *scan)
+{
+    int err = JALON_OK;
+    for (size_t i = 0; !err && i + scan->stride <= reply_count(items); i += scan->stride)
+        err = scan->visit(scan->context, items, i);
+    return err;
+}
+
+static int visit_new(const struct reply *items, const struct store_scan *scan,
+                     struct seen_set *seen)
+{
+    for (size_t i = 0; i + scan->stride <= reply_count(items); i += scan->stride) {
+        bool is_new;
+        int err = seen_set_add(seen, reply_text(reply_at(items, i)), &is_new);
+        if (!err && is_new)
+            err = scan->visit(scan->context, items, i);
+        if (err)
+            return err;
+    }
+    return JALON_OK;
+}
+
+static int size_of_key(struct store *store, const struct key *key, const struct store_scan *scan,
+                       int64_t *ret_size)
+{
+    argument_list_add(store_command(store, scan->size_command), key_slice(key));
+    struct reply *reply;
+    int err = call(store, &reply, REPLY_INTEGER);
+    if (err)
+        return err;
+    *ret_size = reply_integer(reply);
+    (void)reply_free(reply);
+    return JALON_OK;
+}
+
+static int get_all(struct store *store, const struct key *key, const struct store_scan *scan)
+{
+    argument_list_add(store_command(store, scan->all_command), key_slice(key));
+    struct reply *reply;
+    int err = call(store, &reply, REPLY_LIST);
+    if (err)
+        return err;
+    err = visit_all(reply, scan);
+    (void)reply_free(reply);
+    return err;
+}
+
+/* One piece; `cursor` becomes the next one's, "0" after the last. */
+static int scan_piece(struct store *store, const struct key *key, const struct store_scan *scan,
+                      char cursor[32], struct seen_set *seen)
+{
+    struct argument_list *command = store_command(store, scan->scan_command);
+    argument_list_add(command, key_slice(key));
+    argument_list_add_string(command, cursor);
+    argument_list_add_string(command, "COUNT");
+    argument_list_add_u64(command, SCAN_COUNT);
+    struct reply *reply;
+    int err = call(store, &reply, REPLY_LIST);
+    if (err)
+        return err;
+    if (reply_count(reply) != 2 || slice_to_string(cursor, 32, reply_text(reply_at(reply, 0))))
+        err = JALON_BAD_REPLY;
+    if (!err)
+        err = visit_new(reply_at(reply, 1), scan, seen);
+    (void)reply_free(reply);
+    return err;
+}
+
+static int scan_all(struct store *store, const struct key *key, const struct store_scan *scan)
+{
+    char cursor[32] = "0";
+    struct seen_set seen = {0};
+    int err;
+    do
+        err = scan_piece(store, key, scan, cursor, &seen);
+    while (!err && strcmp(cursor, "0") != 0);
+    seen_set_done(&seen);
+    return err;
+}
+
+int store_scan_each(struct store *store, const struct key *key, const struct store_scan *scan)
+{
+    int64_t size;
+    int err = store_ready(store);
+    if (!err)
+        err = size_of_key(store, key, scan, &size);
+    if (err)
+        return err;
+    return size < STORE_SCAN_FROM ? get_all(store, key, scan) : scan_all(store, key, scan);
+}

@@ -1,0 +1,335 @@
+/* Records and serials, written and read. */
+#include "tests/unit/core/store/store_fixture.h"
+
+static void test_a_record_is_put_and_got(void **state)
+{
+    (void)state;
+    expect_record("spring", 0, "");
+    assert_int_equal(put_now("spring", "{\"v\":1}", 0), JALON_OK);
+    expect_record("spring", 1, "{\"v\":1}");
+    assert_int_equal(put_now("spring", "{\"v\":1,\"a\":\" \"}", 1), JALON_OK);
+    expect_record("spring", 2, "{\"v\":1,\"a\":\" \"}");
+}
+
+static void test_a_put_on_another_version_is_a_conflict(void **state)
+{
+    (void)state;
+    assert_int_equal(put_now("spring", "{}", 1), JALON_CONFLICT);
+    assert_int_equal(put_now("spring", "{\"a\":1}", 0), JALON_OK);
+    static const uint64_t versions[] = {0, 2, 3, 1000};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(put_now("spring", "{\"b\":1}", versions[i]), JALON_CONFLICT);
+    expect_record("spring", 1, "{\"a\":1}");
+}
+
+static void test_a_put_adds_to_its_indexes_and_says_so(void **state)
+{
+    (void)state;
+    struct client *listener = redis_server_client(&server);
+    struct reply *reply;
+    assert_int_equal(client_say(listener, &reply, "SUBSCRIBE", SCHEMA_CHANGED_CHANNEL, NULL),
+                     JALON_OK);
+    reply_free(reply);
+    struct index_entry indexes[] = {
+        {.key = key_codes_of(SLICE("acme"), SLICE("spring")), .member = SLICE("MAR1E10")},
+        {.key = key_order_times(SLICE("acme"), SLICE("spring")),
+         .member = SLICE("1042"),
+         .is_sorted = true,
+         .score = 1732968000123},
+        {.key = key_order_times(SLICE("acme"), SLICE("autumn")),
+         .member = SLICE("7"),
+         .is_sorted = true,
+         .score = -5},
+    };
+    struct put put = {.key = key_orders(SLICE("acme"), SLICE("spring")),
+                      .field = SLICE("1042"),
+                      .json = SLICE("{}"),
+                      .indexes = indexes,
+                      .index_count = 3,
+                      .change = SLICE("order 1042")};
+    assert_int_equal(store_put(store, &put), JALON_OK);
+    assert_int_equal(client_receive(listener, &reply), JALON_OK);
+    assert_true(slice_is(reply_text(reply_at(reply, 2)), "order 1042"));
+    reply_free(reply);
+    assert_int_equal(client_say(listener, &reply, "UNSUBSCRIBE", NULL), JALON_OK);
+    reply_free(reply);
+    static const struct {
+        const char *command, *key, *member, *value;
+    } rows[] = {
+        {"SISMEMBER", "jalon:{b.acme}:codes_of:spring", "MAR1E10", NULL},
+        {"ZSCORE", "jalon:{b.acme}:order_times:spring", "1042", "1732968000123"},
+        {"ZSCORE", "jalon:{b.acme}:order_times:autumn", "7", "-5"},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(
+            client_say(listener, &reply, rows[i].command, rows[i].key, rows[i].member, NULL),
+            JALON_OK);
+        if (rows[i].value)
+            assert_true(slice_is(reply_text(reply), rows[i].value));
+        else
+            assert_int_equal(reply_integer(reply), 1);
+        reply_free(reply);
+    }
+    client_free(listener);
+}
+
+/* An order with a place in a limit's index, judged over the limit or not. */
+static int put_counted(const char *order, uint64_t version, uint64_t limit, bool is_over,
+                       bool is_freed)
+{
+    struct index_entry index = {
+        .key = key_redemptions(SLICE("acme"), SLICE("TW1CE")),
+        .member = slice_of_string(order),
+        .is_counted = true,
+        .is_freed = is_freed,
+        .is_over = is_over,
+        .limit = limit,
+    };
+    struct put put = {
+        .key = key_orders(SLICE("acme"), SLICE("spring")),
+        .field = slice_of_string(order),
+        .json = SLICE("{}"),
+        .expected_version = version,
+        .indexes = &index,
+        .index_count = 1,
+    };
+    return store_put(store, &put);
+}
+
+static void test_a_misjudged_limit_is_a_conflict(void **state)
+{
+    static const struct {
+        const char *order;
+        uint64_t version, limit;
+        bool is_over, is_freed;
+        int outcome;
+        uint64_t count; /* after it */
+    } rows[] = {
+        {"1", 0, 2, true, false, JALON_CONFLICT, 0},  {"1", 0, 2, false, false, JALON_OK, 1},
+        {"2", 0, 2, false, false, JALON_OK, 2},       {"3", 0, 2, false, false, JALON_CONFLICT, 2},
+        {"3", 0, 2, true, false, JALON_OK, 3},        {"4", 0, 0, false, false, JALON_OK, 4},
+        {"5", 0, 5, true, false, JALON_CONFLICT, 4},  {"1", 1, 0, false, true, JALON_OK, 3},
+        {"1", 2, 0, false, true, JALON_OK, 3},        {"1", 3, 0, false, false, JALON_OK, 3},
+        {"5", 0, 3, false, false, JALON_CONFLICT, 3}, {"5", 0, 4, false, false, JALON_OK, 4},
+    };
+    (void)state;
+    struct key key = key_redemptions(SLICE("acme"), SLICE("TW1CE"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t count;
+        assert_int_equal(put_counted(rows[i].order, rows[i].version, rows[i].limit, rows[i].is_over,
+                                     rows[i].is_freed),
+                         rows[i].outcome);
+        assert_int_equal(store_counted(store, &count, &key, 1), JALON_OK);
+        assert_int_equal(count, rows[i].count);
+    }
+}
+
+static void test_names_with_serials_are_known(void **state)
+{
+    (void)state;
+    uint64_t first;
+    assert_int_equal(store_reserve(store, &first, SLICE("code:TRA11"), 1, 100), JALON_OK);
+    const struct slice names[] = {SLICE("code:TRA1"), SLICE("code:TRA11"), SLICE("code:TRA11"),
+                                  SLICE("TRA11"), SLICE("")};
+    bool are_reserved[5];
+    assert_int_equal(store_are_reserved(store, are_reserved, names, 5), JALON_OK);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(are_reserved[i], i == 1 || i == 2);
+}
+
+static void test_an_index_of_a_wrong_type_writes_nothing(void **state)
+{
+    (void)state;
+    struct index_entry index = {.key = key_codes_of(SLICE("acme"), SLICE("spring")),
+                                .member = SLICE("X")};
+    say("SET", index.key.text, "rubbish", NULL);
+    struct put put = {.key = key_codes(SLICE("acme")),
+                      .field = SLICE("X"),
+                      .json = SLICE("{}"),
+                      .indexes = &index,
+                      .index_count = 1};
+    assert_int_equal(store_put(store, &put), JALON_BAD_REPLY);
+    struct record record;
+    assert_int_equal(store_get(store, &record, &put.key, SLICE("X")), JALON_OK);
+    assert_int_equal(record.version, 0);
+}
+
+static void test_stored_nonsense_is_told(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "", "{}", "1", "x {}", "0 {}", "-1 {}", " {}", "1.5 {}", "99999999999999999999999 {}"};
+    struct key key = key_campaigns();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct record record;
+        say("HSET", key.text, "bad", rows[i]);
+        assert_int_equal(store_get(store, &record, &key, SLICE("bad")), JALON_DAMAGED);
+    }
+    say("HSET", key.text, "bad", "{}");
+    assert_int_equal(put_now("bad", "{}", 0), JALON_DAMAGED);
+    say("DEL", key.text, NULL, NULL);
+    say("SET", key.text, "rubbish", NULL);
+    struct record record;
+    assert_int_equal(store_get(store, &record, &key, SLICE("bad")), JALON_BAD_REPLY);
+    assert_int_equal(put_now("bad", "{}", 0), JALON_BAD_REPLY);
+    say("DEL", key.text, NULL, NULL);
+    assert_int_equal(put_now("bad", "{}", 0), JALON_OK); /* the handle is still good */
+}
+
+static void test_each_of_many_puts_has_its_own_outcome(void **state)
+{
+    (void)state;
+    enum { MANY = 5000 }; /* more than one chunk */
+    assert_int_equal(put_now("f7", "{}", 0), JALON_OK);
+    struct put *puts = calloc(MANY, sizeof *puts);
+    int *outcomes = calloc(MANY, sizeof *outcomes);
+    char(*fields)[16] = calloc(MANY, sizeof *fields);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(fields[i], sizeof *fields, "f%d", i); /* fits */
+        puts[i] = put_of(fields[i], "{}", 0);
+    }
+    assert_int_equal(store_put_many(store, puts, MANY, outcomes), JALON_OK);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(outcomes[i], i == 7 ? JALON_CONFLICT : JALON_OK);
+    expect_record("f4999", 1, "{}");
+    free(fields);
+    free(outcomes);
+    free(puts);
+}
+
+static int count_records(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    uint64_t number;
+    uint8_t *seen = context;
+    assert_int_equal(slice_to_u64(&number, field, 49999), JALON_OK);
+    assert_int_equal(version, 3);
+    assert_true(slice_is(json, "{}"));
+    seen[number]++;
+    return JALON_OK;
+}
+
+static void test_each_record_is_visited_once_also_in_a_large_hash(void **state)
+{
+    (void)state;
+    static const int sizes[] = {0, 1, 500, 9999, 20000};
+    struct key key = key_campaigns();
+    struct client *client = redis_server_client(&server);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct reply *reply;
+        struct argument_list command;
+        argument_list_init(&command, 1U << 24);
+        say("DEL", key.text, NULL, NULL);
+        argument_list_add_string(&command, "HSET");
+        argument_list_add(&command, key_slice(&key));
+        for (int j = 0; j < sizes[i]; j++) {
+            argument_list_add_u64(&command, (uint64_t)j);
+            argument_list_add_string(&command, "3 {}");
+        }
+        if (sizes[i]) {
+            assert_int_equal(client_call(client, &command, &reply), JALON_OK);
+            reply_free(reply);
+        }
+        argument_list_done(&command);
+        uint8_t *seen = calloc(50000, 1);
+        assert_int_equal(store_each(store, &key, count_records, seen), JALON_OK);
+        for (int j = 0; j < 50000; j++)
+            assert_int_equal(seen[j], j < sizes[i]);
+        free(seen);
+    }
+    client_free(client);
+}
+
+static int end_at_once(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    (void)field, (void)version, (void)json; /* the first will do */
+    ++*(int *)context;
+    return JALON_FULL;
+}
+
+static void test_a_visits_error_ends_the_walk(void **state)
+{
+    (void)state;
+    struct key key = key_campaigns();
+    int calls = 0;
+    assert_int_equal(put_now("a", "{}", 0), JALON_OK);
+    assert_int_equal(put_now("b", "{}", 0), JALON_OK);
+    assert_int_equal(store_each(store, &key, end_at_once, &calls), JALON_FULL);
+    assert_int_equal(calls, 1);
+}
+
+struct fields {
+    struct slice *fields;
+    size_t next;
+};
+
+static int expect_field(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    struct fields *fields = context;
+    assert_true(slice_equal(field, fields->fields[fields->next]));
+    assert_int_equal(version, fields->next % 2);
+    assert_true(slice_is(json, fields->next % 2 ? "{}" : ""));
+    fields->next++;
+    return JALON_OK;
+}
+
+static void test_many_records_come_in_the_order_asked_for(void **state)
+{
+    (void)state;
+    enum { MANY = 2500 };
+    struct key key = key_campaigns();
+    struct slice *names = calloc(MANY, sizeof *names);
+    char(*texts)[16] = calloc(MANY, sizeof *texts);
+    struct put *puts = calloc(MANY, sizeof *puts);
+    int *outcomes = calloc(MANY, sizeof *outcomes);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(texts[i], sizeof *texts, "f%d", i); /* fits */
+        names[i] = slice_of_string(texts[i]);
+        puts[i / 2] = put_of(texts[i], "{}", 0); /* the odd ones */
+    }
+    assert_int_equal(store_put_many(store, puts, MANY / 2, outcomes), JALON_OK);
+    struct fields fields = {names, 0};
+    assert_int_equal(store_get_many(store, &key, names, MANY, expect_field, &fields), JALON_OK);
+    assert_int_equal(fields.next, MANY);
+    free(outcomes);
+    free(puts);
+    free(texts);
+    free(names);
+}
+
+static void test_serials_are_never_given_twice(void **state)
+{
+    (void)state;
+    uint64_t first;
+    assert_int_equal(store_reserve(store, &first, SLICE("link"), 1, 1000), JALON_OK);
+    assert_int_equal(first, 0);
+    assert_int_equal(store_reserve(store, &first, SLICE("link"), 10, 1000), JALON_OK);
+    assert_int_equal(first, 1);
+    assert_int_equal(store_reserve(store, &first, SLICE("code:MAR1E"), 5, 1000), JALON_OK);
+    assert_int_equal(first, 0);
+    assert_int_equal(store_reserve(store, &first, SLICE("link"), 990, 1000), JALON_FULL);
+    assert_int_equal(store_reserve(store, &first, SLICE("link"), 989, 1000), JALON_OK);
+    assert_int_equal(first, 11);
+    assert_int_equal(store_reserve(store, &first, SLICE("link"), 1, 1000), JALON_FULL);
+    assert_int_equal(store_reserve(store, &first, SLICE("link"), 0, 1000), JALON_BAD_ARGUMENT);
+    assert_int_equal(store_reserve(store, &first, SLICE_NONE, 1, 1000), JALON_BAD_ARGUMENT);
+    assert_int_equal(store_reserve(store, &first, SLICE("big"), 1, UINT64_MAX), JALON_BAD_ARGUMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(test_a_record_is_put_and_got),
+        STORE_TEST(test_a_put_on_another_version_is_a_conflict),
+        STORE_TEST(test_a_put_adds_to_its_indexes_and_says_so),
+        STORE_TEST(test_a_misjudged_limit_is_a_conflict),
+        STORE_TEST(test_names_with_serials_are_known),
+        STORE_TEST(test_an_index_of_a_wrong_type_writes_nothing),
+        STORE_TEST(test_stored_nonsense_is_told),
+        STORE_TEST(test_each_of_many_puts_has_its_own_outcome),
+        STORE_TEST(test_each_record_is_visited_once_also_in_a_large_hash),
+        STORE_TEST(test_a_visits_error_ends_the_walk),
+        STORE_TEST(test_many_records_come_in_the_order_asked_for),
+        STORE_TEST(test_serials_are_never_given_twice),
+    };
+    return cmocka_run_group_tests(tests, start_server, end_server);
+}
