@@ -1,0 +1,19 @@
+/* code_new.h - promo codes to be made: the input, read and checked but for what the store has already. */
+#ifndef REGISTRY_CODE_NEW_H
+#define REGISTRY_CODE_NEW_H
+#include "core/registry/draft.h"
+#include "core/registry/registry.h"
+
+struct new_code { /* slices borrow from the checked input; the campaign from the draft */
+    const struct campaign_view *campaign;
+    struct slice creator, discount, slug;
+    char prefix[17];
+    int64_t valid_from_ms, valid_until_ms, max_redemptions;
+    uint64_t count;
+};
+
+/* A limit of 0 is no limit and no code either. */
+CHECKED int code_check_limit(const json_t *clean, struct problem *problem);
+CHECKED int code_new_read(struct new_code *ret_code, struct registry *registry, struct draft *draft,
+                          const json_t *clean, struct problem *problem);
+#endif

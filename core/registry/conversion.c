@@ -1,0 +1,231 @@
+#include "core/registry/conversion.h"
+
+#include "core/base/clock.h"
+#include "core/registry/conversion_answer.h"
+#include "core/registry/conversion_view.h"
+#include "core/registry/lookup.h"
+#include "core/registry/view_reader.h"
+
+static bool has_click(const struct evidence *evidence, struct slice click_id)
+{
+    for (size_t i = 0; i < evidence->click_count; i++)
+        if (slice_equal(evidence->clicks[i].click_id, click_id))
+            return true;
+    return false;
+}
+
+static bool same_clicks(const struct order *order, const struct evidence *known)
+{
+    if (order->click_count == 0)
+        return true;
+    if (order->click_count != known->click_count)
+        return false;
+    for (size_t i = 0; i < order->click_count; i++)
+        if (!has_click(known, order->clicks[i].click_id))
+            return false;
+    return true;
+}
+
+/* What is absent matches what is stored; status and occurred_at are not compared. */
+static void compare(const struct order *order, const struct conversion_view *known,
+                    struct problem *problem)
+{
+    static const char why[] = "the order is known with another one";
+    bool is_other_type = !slice_equal(order->type, known->type);
+    bool is_other_amount =
+        order->has_amount && (!known->has_amount || order->amount_minor != known->amount_minor);
+    bool is_other_code =
+        order->code.size &&
+        !slice_equal(code_text_folded(&order->code_text, order->code), known->evidence.code.code);
+    bool has_other_clicks = !same_clicks(order, &known->evidence);
+    if (!is_other_type && !is_other_amount && !is_other_code && !has_other_clicks)
+        return;
+    (void)problem_set(problem, PROBLEM_CONFLICT,
+                      "the order %.*s is recorded with other content: an order is one order for "
+                      "ever",
+                      SLICE_ARG(order->order_id));
+    if (is_other_type)
+        (void)problem_field(problem, "type", why);
+    if (is_other_amount)
+        (void)problem_field(problem, "amount", why);
+    if (is_other_code)
+        (void)problem_field(problem, "code", why);
+    if (has_other_clicks)
+        (void)problem_field(problem, "click_id", "the order is known with another set of them");
+}
+
+static int meet_known(struct draft *draft, const struct order *order, struct row *row,
+                      struct slice json, struct problem *problem)
+{
+    struct conversion_view known;
+    int err = conversion_view_read(&known, json);
+    if (err)
+        return err;
+    compare(order, &known, problem);
+    conversion_view_done(&known);
+    if (problem->kind != PROBLEM_NONE)
+        return JALON_CONFLICT;
+    row->outcome = OUTCOME_KNOWN;
+    if (row->is_import)
+        return JALON_OK;
+    return conversion_answer(draft, order->campaign, json, false, &row->result);
+}
+
+static json_t *click_record(const struct click_evidence *click)
+{
+    struct thing thing;
+    thing_start(&thing);
+    thing_put_text(&thing, "id", click->click_id);
+    thing_put_text(&thing, "verdict", slice_of_string(verdict_name(click->verdict)));
+    if (click->at_ms)
+        thing_put_number(&thing, "at_ms", click->at_ms);
+    if (click->link_id) {
+        char id[LINK_ID_TEXT + 1];
+        link_id_format(id, click->link_id);
+        thing_put_text(&thing, "link", slice_of(id, LINK_ID_TEXT));
+    }
+    if (click->creator.size)
+        thing_put_text(&thing, "creator", click->creator);
+    if (click->channel.size)
+        thing_put_text(&thing, "channel", click->channel);
+    return thing.json;
+}
+
+static json_t *clicks_record(const struct evidence *evidence)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < evidence->click_count; i++)
+        if (json_array_append_new(list, click_record(&evidence->clicks[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *code_record_of(const struct order *order, const struct order_evidence *judged)
+{
+    const struct code_evidence *code = &judged->evidence.code;
+    struct thing thing;
+    thing_start(&thing);
+    thing_put_text(&thing, "text", order->code);
+    thing_put_text(&thing, "folded", code->code);
+    thing_put_text(&thing, "verdict", slice_of_string(verdict_name(code->verdict)));
+    if (code->creator.size)
+        thing_put_text(&thing, "creator", code->creator);
+    if (judged->is_code_disabled)
+        thing_put(&thing, "disabled", json_true());
+    if (judged->is_code_over_limit)
+        thing_put(&thing, "over_limit", json_true());
+    if (judged->redemption[0])
+        thing_put_text(&thing, "redemption", slice_of_string(judged->redemption));
+    return thing.json;
+}
+
+static json_t *record_of(const struct registry *registry, const struct order *order,
+                         const struct order_evidence *judged)
+{
+    struct thing thing;
+    thing_start(&thing);
+    thing_put_number(&thing, "v", RECORD_VERSION);
+    thing_put_text(&thing, "order_id", order->order_id);
+    thing_put_text(&thing, "type", order->type);
+    if (order->has_amount)
+        thing_put_number(&thing, "amount_minor", order->amount_minor);
+    thing_put_text(&thing, "currency", order->campaign->currency);
+    thing_put_text(&thing, "status", slice_of_string(conversion_status_name(order->status)));
+    thing_put_number(&thing, "occurred_ms", order->occurred_ms);
+    thing_put_number(&thing, "recorded_ms", registry->now_ms);
+    if (order->click_count)
+        thing_put(&thing, "clicks", clicks_record(&judged->evidence));
+    if (order->code.size)
+        thing_put(&thing, "code", code_record_of(order, judged));
+    return thing.json;
+}
+
+static int put_order(struct draft *draft, const struct order *order,
+                     const struct order_evidence *judged, json_t *record)
+{
+    const struct campaign_view *campaign = order->campaign;
+    char space[REDEMPTION_MEMBER_MAX];
+    struct buffer member;
+    buffer_over(&member, space, sizeof space);
+    order_redemption_member(&member, campaign->slug, order->order_id);
+    struct index_entry indexes[] = {
+        {
+            .key = key_order_times(campaign->brand, campaign->slug),
+            .member = order->order_id,
+            .is_sorted = true,
+            .score = order->occurred_ms,
+        },
+        {
+            .key = key_redemptions(campaign->brand, slice_of_string(judged->redemption)),
+            .member = buffer_slice(&member),
+            .is_counted = true,
+            .is_over = judged->is_code_over_limit,
+            .limit = judged->max_redemptions,
+        },
+    };
+    struct key key = key_orders(campaign->brand, campaign->slug);
+    return draft_put(draft, &key, order->order_id, record, indexes, judged->redemption[0] ? 2 : 1,
+                     SLICE_NONE);
+}
+
+static int record_new(struct registry *registry, struct draft *draft, const struct order *order,
+                      struct row *row)
+{
+    int err = order_await_links(draft, registry->store, order, row->wait_until_ms);
+    if (err)
+        return err;
+    struct order_evidence judged;
+    json_t *record = NULL;
+    err = order_judge(&judged, draft, registry->keys, order);
+    if (!err) {
+        record = record_of(registry, order, &judged);
+        err = record ? put_order(draft, order, &judged, record) : JALON_NO_MEMORY;
+    }
+    order_evidence_done(&judged);
+    row->outcome = OUTCOME_ADDED;
+    if (err || row->is_import)
+        return err;
+    struct key key = key_orders(order->campaign->brand, order->campaign->slug);
+    struct slice json;
+    err = draft_get(draft, &key, order->order_id, &json);
+    return err ? err : conversion_answer(draft, order->campaign, json, false, &row->result);
+}
+
+int conversion_plan_order(struct registry *registry, struct draft *draft, const struct order *order,
+                          struct row *row, struct problem *problem)
+{
+    struct key key = key_orders(order->campaign->brand, order->campaign->slug);
+    struct slice known;
+    int err = draft_get(draft, &key, order->order_id, &known);
+    if (err)
+        return err;
+    return known.size ? meet_known(draft, order, row, known, problem)
+                      : record_new(registry, draft, order, row);
+}
+
+static int plan_add(struct registry *registry, struct draft *draft, struct row *row,
+                    struct problem *problem)
+{
+    struct order order;
+    int err = order_read(&order, registry, draft, row->input, problem);
+    if (err)
+        return err;
+    err = conversion_plan_order(registry, draft, &order, row, problem);
+    order_done(&order);
+    return err;
+}
+
+int conversion_add(struct registry *registry, const json_t *input, json_t **ret_result,
+                   bool *ret_is_known, struct problem *problem)
+{
+    struct row row = {
+        .input = input,
+        .wait_until_ms = clock_monotonic_ms() + registry->link_wait_ms,
+    };
+    int err = row_write(registry, plan_add, &row, ret_result, problem);
+    if (!err)
+        *ret_is_known = row.outcome == OUTCOME_KNOWN;
+    return err;
+}

@@ -1,0 +1,146 @@
+#include "core/registry/conversion_change.h"
+
+#include "core/registry/conversion_answer.h"
+#include "core/registry/field.h"
+#include "core/registry/lookup.h"
+#include "core/registry/order.h"
+#include "core/registry/row.h"
+
+static int no_order(struct slice campaign, struct slice order_id, struct problem *problem)
+{
+    bool is_shown = !text_has_control(order_id) && order_id.size <= ORDER_ID_MAX;
+    return problem_set(problem, PROBLEM_NOT_FOUND, "campaign %.*s has no order %.*s: check its id",
+                       SLICE_ARG(campaign), SLICE_ARG(is_shown ? order_id : SLICE_NONE));
+}
+
+static int open_record(struct conversion_change *change, struct draft *draft, struct slice order_id,
+                       struct problem *problem)
+{
+    struct key key = key_orders(change->campaign->brand, change->campaign->slug);
+    struct slice json = SLICE_NONE;
+    int err = JALON_OK;
+    if (order_id.size && order_id.size <= ORDER_ID_MAX)
+        err = draft_get(draft, &key, order_id, &json);
+    if (err)
+        return err;
+    if (!json.size)
+        return no_order(change->campaign->slug, order_id, problem);
+    err = conversion_view_read(&change->view, json);
+    if (err)
+        return err;
+    err = draft_get_record(draft, &key, order_id, &change->record);
+    if (err)
+        conversion_view_done(&change->view);
+    return err;
+}
+
+int conversion_change_open(struct conversion_change *ret_change, struct registry *registry,
+                           struct draft *draft, struct slice campaign, struct slice order_id,
+                           struct problem *problem)
+{
+    int err =
+        lookup_campaign(registry, draft, campaign, "campaign", &ret_change->campaign, problem);
+    return err ? err : open_record(ret_change, draft, order_id, problem);
+}
+
+void conversion_change_done(struct conversion_change *change)
+{
+    conversion_view_done(&change->view);
+    json_decref(change->record);
+}
+
+int conversion_change_status(struct conversion_change *change, enum conversion_status status,
+                             int64_t now_ms)
+{
+    const char *name = conversion_status_name(status);
+    json_t *step = json_pack("{s:s, s:I}", "status", name, "at_ms", (json_int_t)now_ms);
+    json_t *history = json_object_get(change->record, "history");
+    if (!history) {
+        history = json_array();
+        if (json_object_set_new(change->record, "history", history)) {
+            json_decref(step);
+            return JALON_NO_MEMORY;
+        }
+    }
+    if (json_array_append_new(history, step) ||
+        json_object_set_new(change->record, "status", json_string(name)))
+        return JALON_NO_MEMORY;
+    return JALON_OK;
+}
+
+/* What counts no longer leaves room for another redemption of its code. */
+static bool frees_redemption(const struct conversion_change *change)
+{
+    enum conversion_status status;
+    return change->view.redemption.size &&
+           !conversion_status_of(&status, thing_text(change->record, "status")) &&
+           !conversion_counts(status);
+}
+
+int conversion_change_put(struct conversion_change *change, struct draft *draft,
+                          json_t **ret_answer)
+{
+    const struct campaign_view *campaign = change->campaign;
+    struct key key = key_orders(campaign->brand, campaign->slug);
+    char space[REDEMPTION_MEMBER_MAX];
+    struct buffer member;
+    buffer_over(&member, space, sizeof space);
+    order_redemption_member(&member, campaign->slug, change->view.order_id);
+    struct index_entry redemption = {
+        .key = key_redemptions(campaign->brand, change->view.redemption),
+        .member = buffer_slice(&member),
+        .is_counted = true,
+        .is_freed = true,
+    };
+    int err = draft_put(draft, &key, change->view.order_id, json_incref(change->record),
+                        &redemption, frees_redemption(change), SLICE_NONE);
+    struct slice json;
+    if (!err)
+        err = draft_get(draft, &key, change->view.order_id, &json);
+    return err ? err : conversion_answer(draft, change->campaign, json, false, ret_answer);
+}
+
+struct status_row {
+    struct row row; /* first: a plan is given the row */
+    struct slice status;
+};
+
+static int read_status(enum conversion_status *ret_status, struct slice text,
+                       struct problem *problem)
+{
+    if (conversion_status_of(ret_status, text))
+        return problem_field(problem, "status", "write approved or cancelled");
+    if (*ret_status == CONVERSION_REFUNDED)
+        return problem_field(problem, "status", "refund it: POST …/refunds, or conversion refund");
+    return JALON_OK;
+}
+
+static int plan_status(struct registry *registry, struct draft *draft, struct row *row,
+                       struct problem *problem)
+{
+    enum conversion_status status;
+    int err = read_status(&status, ((struct status_row *)row)->status, problem);
+    if (err)
+        return err;
+    struct conversion_change change;
+    err = conversion_change_open(&change, registry, draft, row->campaign, row->key, problem);
+    if (err)
+        return err;
+    if (!conversion_may_become(change.view.status, status))
+        err =
+            problem_set(problem, PROBLEM_CONFLICT, "the order is %s: it can't become %s",
+                        conversion_status_name(change.view.status), conversion_status_name(status));
+    else if (change.view.status != status)
+        err = conversion_change_status(&change, status, registry->now_ms);
+    if (!err)
+        err = conversion_change_put(&change, draft, &row->result);
+    conversion_change_done(&change);
+    return err;
+}
+
+int conversion_set_status(struct registry *registry, struct slice campaign, struct slice order_id,
+                          struct slice status, json_t **ret_result, struct problem *problem)
+{
+    struct status_row row = {.row = {.key = order_id, .campaign = campaign}, .status = status};
+    return row_write(registry, plan_status, &row.row, ret_result, problem);
+}

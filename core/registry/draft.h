@@ -1,0 +1,55 @@
+/* draft.h - changes gathered before any is written. Reads go through it: a record is fetched once, and what was
+ * put is what later reads see, so that the rows of one import see each other.
+ *
+ *   draft_new() ──▶ draft_fetch(), draft_get(), draft_put() … ──▶ draft_commit() ──▶ draft_free()
+ *
+ * A draft of one change and one of a million rows are written the same way. */
+#ifndef REGISTRY_DRAFT_H
+#define REGISTRY_DRAFT_H
+#include "core/registry/campaign_view.h"
+#include "core/store/store.h"
+
+#include <jansson.h>
+
+#define DRAFT_INDEXES_MAX 3
+
+struct draft;
+
+CHECKED int draft_new(struct draft **ret_draft, struct store *store);
+struct draft *draft_free(struct draft *draft); /* accepts NULL, returns NULL */
+
+/* Reads records that will be asked for, in few round trips; those known already are left out. */
+CHECKED int draft_fetch(struct draft *draft, const struct key *key, const struct slice *fields,
+                        size_t count);
+
+/* The record's JSON, as put or as stored; empty when there is none. Borrowed: until it is put again. */
+CHECKED int draft_get(struct draft *draft, const struct key *key, struct slice field,
+                      struct slice *ret_json);
+
+/* The same, read; the caller's. JALON_NOT_FOUND, JALON_DAMAGED. */
+CHECKED int draft_get_record(struct draft *draft, const struct key *key, struct slice field,
+                             json_t **ret_record);
+
+/* The record will be `json` (the reference is taken, in failure too), with these additions to indexes
+ * in the same slot, and the message `change` on the channel (empty: none). */
+CHECKED int draft_put(struct draft *draft, const struct key *key, struct slice field, json_t *json,
+                      const struct index_entry *indexes, size_t index_count, struct slice change);
+
+/* Members of an index that count towards a limit, those that this draft will add among them. */
+CHECKED int draft_fetch_counts(struct draft *draft, const struct key *sets, size_t count);
+CHECKED int draft_count(struct draft *draft, const struct key *set, uint64_t *ret_count);
+
+/* Was a serial ever handed out under that name? */
+CHECKED int draft_fetch_reserved(struct draft *draft, const struct slice *names, size_t count);
+CHECKED int draft_is_reserved(struct draft *draft, struct slice name, bool *ret_is_reserved);
+
+/* The campaign, read once; NULL when there is none. Borrowed from the draft. */
+CHECKED int draft_campaign(struct draft *draft, struct slice slug,
+                           const struct campaign_view **ret_view);
+
+typedef void draft_progress(void *context, size_t done, size_t total);
+
+/* Writes all that was put; `progress` may be NULL. JALON_CONFLICT: some of it was changed by another writer meanwhile, the rest is
+ * written; the caller starts over with a new draft, in which what was written is found as known. */
+CHECKED int draft_commit(struct draft *draft, draft_progress *progress, void *context);
+#endif

@@ -1,0 +1,75 @@
+#include "core/registry/draft.h"
+#include "core/registry/draft_table.h"
+
+#include <stdlib.h>
+
+#define BATCH 512 /* puts in one round trip */
+
+struct batch {
+    struct put puts[BATCH];
+    struct index_entry indexes[BATCH * DRAFT_INDEXES_MAX];
+    int errors[BATCH];
+};
+
+static void fill_put(struct draft *draft, struct put *put, struct index_entry *indexes,
+                     const struct draft_entry *entry)
+{
+    for (size_t i = 0; i < entry->index_count; i++)
+        indexes[i] = (struct index_entry){
+            .key = draft->keys[entry->indexes[i].key].key,
+            .member = entry->indexes[i].member,
+            .is_sorted = entry->indexes[i].is_sorted,
+            .score = entry->indexes[i].score,
+            .is_counted = entry->indexes[i].is_counted,
+            .is_freed = entry->indexes[i].is_freed,
+            .is_over = entry->indexes[i].is_over,
+            .limit = entry->indexes[i].limit,
+        };
+    *put = (struct put){
+        .key = draft->keys[entry->key].key,
+        .field = entry->field,
+        .json = entry->json,
+        .expected_version = entry->version,
+        .indexes = indexes,
+        .index_count = entry->index_count,
+        .change = entry->change,
+    };
+}
+
+/* An error that is no conflict outweighs one that is. */
+static int worse(int error, int other)
+{
+    return other && (!error || error == JALON_CONFLICT) ? other : error;
+}
+
+static int commit_batch(struct draft *draft, struct batch *batch, size_t first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        fill_put(draft, &batch->puts[i], &batch->indexes[i * DRAFT_INDEXES_MAX],
+                 draft->changed[first + i]);
+        batch->errors[i] = JALON_OK;
+    }
+    int err = store_put_many(draft->store, batch->puts, count, batch->errors);
+    for (size_t i = 0; i < count; i++)
+        err = worse(err, batch->errors[i]);
+    return err;
+}
+
+int draft_commit(struct draft *draft, draft_progress *progress, void *context)
+{
+    if (!draft->changed_count)
+        return JALON_OK;
+    struct batch *batch = malloc(sizeof *batch);
+    if (!batch)
+        return JALON_NO_MEMORY;
+    int err = JALON_OK;
+    for (size_t at = 0; at < draft->changed_count && (!err || err == JALON_CONFLICT); at += BATCH) {
+        size_t left = draft->changed_count - at;
+        size_t count = left < BATCH ? left : BATCH;
+        err = worse(err, commit_batch(draft, batch, at, count));
+        if (progress)
+            progress(context, at + count, draft->changed_count);
+    }
+    free(batch);
+    return err;
+}

@@ -1,0 +1,258 @@
+/* All rows are planned into one draft before any is written. A row that is written is found as known when the
+ * import is begun again, so a conflict with another writer, or a store that went away, costs no row. */
+#include "core/registry/conversion.h"
+#include "core/registry/link_book.h"
+#include "core/registry/lookup.h"
+#include "core/registry/thing.h"
+#include "jalon/link.h"
+
+#include <stdlib.h>
+
+#define WINDOW 1000 /* orders whose needs are fetched together */
+#define ATTEMPTS 4
+
+struct import {
+    struct registry *registry;
+    row_plan *plan; /* NULL: of conversions, which go in windows */
+    json_t *const *rows;
+    size_t count;
+    const struct import_options *options;
+    bool is_first_attempt;
+    uint64_t first_serial;
+    uint8_t *outcomes; /* the best of all attempts; BAD for a bad row */
+    size_t bad;
+    struct draft *draft;
+    struct link_book *link_book; /* NULL: of other nouns */
+};
+
+#define BAD 0xff
+
+static const struct importer {
+    const char *noun;
+    row_plan *plan;
+} importers[] = {
+    {"creator", creator_plan_add}, {"link", link_plan_add}, {"cost", cost_plan_add},
+    {"post", post_plan_add},       {"conversion", NULL},
+};
+
+/* What the sender can't mend is no bad row: it ends the import. */
+static bool is_of_the_row(const struct problem *problem)
+{
+    return problem->kind != PROBLEM_NONE && problem->kind != PROBLEM_UNAVAILABLE &&
+           problem->kind != PROBLEM_INTERNAL;
+}
+
+static int take_bad(struct import *import, size_t row, int err, const struct problem *row_problem,
+                    struct problem *problem)
+{
+    if (!is_of_the_row(row_problem)) {
+        *problem = *row_problem;
+        return lookup_failed(problem, err);
+    }
+    import->outcomes[row] = BAD;
+    import->bad++;
+    if (import->is_first_attempt && import->options->report_bad)
+        import->options->report_bad(import->options->context, row, row_problem);
+    return JALON_OK;
+}
+
+static void take_outcome(struct import *import, size_t row, enum outcome outcome)
+{
+    uint8_t known = import->outcomes[row];
+    if (known == BAD || outcome > known)
+        import->outcomes[row] = (uint8_t)outcome;
+}
+
+static void tell_progress(const struct import *import, size_t done)
+{
+    if (import->options->progress)
+        import->options->progress(import->options->context, done, 2 * import->count);
+}
+
+static int plan_row(struct import *import, size_t at, uint64_t *serial, struct problem *problem)
+{
+    struct row row = {
+        .input = import->rows[at],
+        .is_import = true,
+        .is_replace = import->options->is_replace,
+        .link_serial = (uint32_t)*serial,
+        .link_book = import->link_book,
+    };
+    *serial += !thing_text(row.input, "slug").size;
+    struct problem row_problem;
+    problem_init(&row_problem);
+    int err = import->plan(import->registry, import->draft, &row, &row_problem);
+    json_decref(row.result);
+    if (err)
+        return take_bad(import, at, err, &row_problem, problem);
+    take_outcome(import, at, row.outcome);
+    return JALON_OK;
+}
+
+static int plan_rows(struct import *import, struct problem *problem)
+{
+    uint64_t serial = import->first_serial;
+    int err = JALON_OK;
+    for (size_t at = 0; at < import->count && !err; at++) {
+        err = plan_row(import, at, &serial, problem);
+        if (at % WINDOW == WINDOW - 1)
+            tell_progress(import, at + 1);
+    }
+    return err;
+}
+
+struct window {
+    size_t count;
+    size_t rows[WINDOW];
+    struct order orders[WINDOW];
+};
+
+static int read_window(struct import *import, struct window *window, size_t first,
+                       struct problem *problem)
+{
+    for (size_t at = first; at < import->count && at < first + WINDOW; at++) {
+        struct problem row_problem;
+        problem_init(&row_problem);
+        int err = order_read(&window->orders[window->count], import->registry, import->draft,
+                             import->rows[at], &row_problem);
+        if (!err)
+            window->rows[window->count++] = at;
+        else
+            err = take_bad(import, at, err, &row_problem, problem);
+        if (err)
+            return err;
+    }
+    return JALON_OK;
+}
+
+static int plan_window(struct import *import, struct window *window, struct problem *problem)
+{
+    int err = order_fetch(import->draft, window->orders, window->count);
+    for (size_t i = 0; i < window->count && !err; i++) {
+        struct row row = {.is_import = true};
+        struct problem row_problem;
+        problem_init(&row_problem);
+        err = conversion_plan_order(import->registry, import->draft, &window->orders[i], &row,
+                                    &row_problem);
+        if (err)
+            err = take_bad(import, window->rows[i], err, &row_problem, problem);
+        else
+            take_outcome(import, window->rows[i], row.outcome);
+    }
+    return err;
+}
+
+static int plan_orders(struct import *import, struct problem *problem)
+{
+    struct window *window = malloc(sizeof *window);
+    if (!window)
+        return JALON_NO_MEMORY;
+    int err = JALON_OK;
+    for (size_t at = 0; at < import->count && !err; at += WINDOW) {
+        window->count = 0;
+        err = read_window(import, window, at, problem);
+        if (!err)
+            err = plan_window(import, window, problem);
+        for (size_t i = 0; i < window->count; i++)
+            order_done(&window->orders[i]);
+        tell_progress(import, at + WINDOW < import->count ? at + WINDOW : import->count);
+    }
+    free(window);
+    return err;
+}
+
+static int refuse(const struct import *import, struct problem *problem)
+{
+    return problem_set(problem, PROBLEM_INVALID,
+                       "%zu of %zu rows are bad, and nothing was written: mend them, or leave them "
+                       "out with --skip-bad",
+                       import->bad, import->count);
+}
+
+static void written(void *context, size_t done, size_t total)
+{
+    const struct import *import = context;
+    tell_progress(import,
+                  import->count + (size_t)((double)import->count * (double)done / (double)total));
+}
+
+static int attempt(struct import *import, struct problem *problem)
+{
+    import->bad = 0;
+    int err = draft_new(&import->draft, import->registry->store);
+    if (!err && import->plan == link_plan_add)
+        err = link_book_new(&import->link_book);
+    if (!err)
+        err = import->plan ? plan_rows(import, problem) : plan_orders(import, problem);
+    if (!err && import->bad && !import->options->is_skip_bad)
+        err = refuse(import, problem);
+    if (!err)
+        err = draft_commit(import->draft, written, import);
+    import->draft = draft_free(import->draft);
+    import->link_book = link_book_free(import->link_book);
+    return err;
+}
+
+static int reserve_serials(struct import *import)
+{
+    uint64_t signed_links = 0;
+    for (size_t i = 0; i < import->count; i++)
+        signed_links += !thing_text(import->rows[i], "slug").size;
+    if (import->plan != link_plan_add || !signed_links)
+        return JALON_OK;
+    return store_reserve(import->registry->store, &import->first_serial, SLICE("link"),
+                         signed_links, JALON_LINK_SERIAL_MAX + UINT64_C(1));
+}
+
+static void sum_up(const struct import *import, struct import_result *ret_result)
+{
+    *ret_result = (struct import_result){.bad = import->bad};
+    for (size_t i = 0; i < import->count; i++) {
+        ret_result->added += import->outcomes[i] == OUTCOME_ADDED;
+        ret_result->changed += import->outcomes[i] == OUTCOME_CHANGED;
+        ret_result->known += import->outcomes[i] == OUTCOME_KNOWN;
+    }
+}
+
+static int run(struct import *import, struct problem *problem)
+{
+    int err = reserve_serials(import);
+    if (err)
+        return err;
+    err = JALON_CONFLICT;
+    for (int i = 0; i < ATTEMPTS && err == JALON_CONFLICT && problem->kind == PROBLEM_NONE; i++) {
+        import->is_first_attempt = i == 0;
+        err = attempt(import, problem);
+    }
+    return err;
+}
+
+static const struct importer *find_importer(const char *noun)
+{
+    for (size_t i = 0; i < sizeof importers / sizeof *importers; i++)
+        if (strcmp(importers[i].noun, noun) == 0)
+            return &importers[i];
+    return NULL;
+}
+
+int registry_import(struct registry *registry, const char *noun, json_t *const *rows, size_t count,
+                    const struct import_options *options, struct import_result *ret_result,
+                    struct problem *problem)
+{
+    const struct importer *importer = find_importer(noun);
+    if (!importer)
+        return problem_set(problem, PROBLEM_INVALID, "a %s can't be imported", noun);
+    struct import import = {
+        .registry = registry,
+        .plan = importer->plan,
+        .rows = rows,
+        .count = count,
+        .options = options,
+        .outcomes = calloc(count + 1, 1),
+    };
+    int err = import.outcomes ? run(&import, problem) : JALON_NO_MEMORY;
+    if (!err)
+        sum_up(&import, ret_result);
+    free(import.outcomes);
+    return err ? lookup_failed(problem, err) : JALON_OK;
+}

@@ -1,0 +1,61 @@
+#include "core/registry/listing.h"
+
+#include <stdlib.h>
+
+static int add_item(struct listing *listing, char *key, json_t *thing)
+{
+    if (!key || !thing)
+        return JALON_NO_MEMORY;
+    if (listing->count == listing->capacity) {
+        size_t capacity = listing->capacity ? listing->capacity * 2 : 64;
+        struct listed *items = reallocarray(listing->items, capacity, sizeof *items);
+        if (!items)
+            return JALON_NO_MEMORY;
+        listing->items = items;
+        listing->capacity = capacity;
+    }
+    listing->items[listing->count++] = (struct listed){key, thing};
+    return JALON_OK;
+}
+
+int listing_add(struct listing *listing, struct slice key, json_t *thing)
+{
+    char *copy = strndup(key.data ? key.data : "", key.size);
+    int err = add_item(listing, copy, thing);
+    if (err) {
+        free(copy);
+        json_decref(thing);
+    }
+    return err;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct listed *x = a, *y = b;
+    return strcmp(x->key, y->key);
+}
+
+void listing_sort(struct listing *listing)
+{
+    if (listing->count)
+        qsort(listing->items, listing->count, sizeof *listing->items, by_key);
+}
+
+int listing_show(struct listing *listing, thing_visit *visit, void *context)
+{
+    listing_sort(listing);
+    int err = JALON_OK;
+    for (size_t i = 0; i < listing->count && !err; i++)
+        err = visit(context, listing->items[i].thing);
+    return err;
+}
+
+void listing_done(struct listing *listing)
+{
+    for (size_t i = 0; i < listing->count; i++) {
+        free(listing->items[i].key);
+        json_decref(listing->items[i].thing);
+    }
+    free(listing->items);
+    *listing = (struct listing){0};
+}
