@@ -1,0 +1,231 @@
+#include "core/report/clicks.h"
+#include "core/report/array.h"
+#include "core/report/visitors.h"
+#include "core/store/store.h"
+
+#include <stdlib.h>
+
+#define DAY_MS INT64_C(86400000)
+#define QUARTER_MS INT64_C(900000)
+#define QUARTERS_A_DAY 96
+#define SOURCES_A_BATCH 256
+#define KEYS_A_READ 512
+
+#define BEFORE (-1) /* stretch of a moment before the first cut; after the last: AFTER */
+#define AFTER INT32_MAX
+
+struct cut_day { /* a day of a link that a cut divides: looked up by quarters */
+    size_t source;
+    int32_t day;
+};
+
+/* A batch: some sources, whole rows. */
+struct batch {
+    struct store *store;
+    const struct click_source *sources;
+    size_t count;
+    struct key *keys;
+    size_t key_capacity;
+    struct cut_day *cut_days;
+    size_t cut_day_count, cut_day_capacity;
+    size_t first_read; /* index of the first key of the read under way */
+    struct link_day *link_days;
+    size_t link_day_count, link_day_capacity;
+};
+
+static int stretch_of(const struct click_cuts *cuts, int64_t at_ms)
+{
+    if (at_ms < cuts->moments_ms[0])
+        return BEFORE;
+    if (at_ms >= cuts->moments_ms[cuts->count - 1])
+        return AFTER;
+    size_t low = 0, high = cuts->count - 1; /* moments[low] <= at < moments[high] */
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (cuts->moments_ms[middle] <= at_ms)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (int)low;
+}
+
+/* "NUMBER:LETTER" */
+static int split_field(struct slice field, uint64_t max, uint64_t *number, enum click_class *class)
+{
+    struct slice digits = slice_take(&field, ':');
+    int found = field.size == 1 ? click_class_of_letter(field.data[0]) : 0;
+    if (found == 0 || slice_to_u64(number, digits, max) != JALON_OK)
+        return JALON_BAD_REPLY;
+    *class = (enum click_class)found;
+    return JALON_OK;
+}
+
+static int add_humans(struct batch *batch, size_t source, int32_t day, int64_t count)
+{
+    int err = array_reserve((void **)&batch->link_days, &batch->link_day_capacity,
+                            batch->link_day_count + 1, sizeof *batch->link_days);
+    if (err)
+        return err;
+    batch->link_days[batch->link_day_count++] = (struct link_day){
+        .row = batch->sources[source].row,
+        .link_id = batch->sources[source].link_id,
+        .day = day,
+        .humans = count,
+    };
+    return JALON_OK;
+}
+
+static int add_clicks(struct batch *batch, size_t source, int stretch, int32_t day,
+                      enum click_class class, int64_t count)
+{
+    const struct click_source *to = &batch->sources[source];
+    if (stretch == BEFORE || stretch == AFTER)
+        return JALON_OK;
+    if (class != CLICK_HUMAN) {
+        to->invalid[class] += count;
+        return JALON_OK;
+    }
+    to->humans[stretch] += count;
+    return add_humans(batch, source, day, count);
+}
+
+/* A day's fields come one by one, in any order: the day is noted at each, and sorted out later. */
+static int note_cut_day(struct batch *batch, size_t source, int32_t day)
+{
+    int err = array_reserve((void **)&batch->cut_days, &batch->cut_day_capacity,
+                            batch->cut_day_count + 1, sizeof *batch->cut_days);
+    if (err == JALON_OK)
+        batch->cut_days[batch->cut_day_count++] = (struct cut_day){source, day};
+    return err;
+}
+
+static int visit_day(void *context, size_t index, struct slice field, int64_t count)
+{
+    struct batch *batch = context;
+    size_t source = batch->first_read + index;
+    uint64_t day;
+    enum click_class class;
+    int err = split_field(field, INT32_MAX, &day, &class);
+    if (err)
+        return err;
+    const struct click_cuts *cuts = &batch->sources[source].cuts;
+    int64_t start_ms = (int64_t)day * DAY_MS;
+    int first = stretch_of(cuts, start_ms), last = stretch_of(cuts, start_ms + DAY_MS - 1);
+    if (first != last)
+        return note_cut_day(batch, source, (int32_t)day);
+    return add_clicks(batch, source, first, (int32_t)day, class, count);
+}
+
+static int visit_quarter(void *context, size_t index, struct slice field, int64_t count)
+{
+    struct batch *batch = context;
+    const struct cut_day *cut = &batch->cut_days[batch->first_read + index];
+    uint64_t quarter;
+    enum click_class class;
+    int err = split_field(field, QUARTERS_A_DAY - 1, &quarter, &class);
+    if (err)
+        return err;
+    int64_t at_ms = cut->day * DAY_MS + (int64_t)quarter * QUARTER_MS;
+    int stretch = stretch_of(&batch->sources[cut->source].cuts, at_ms);
+    return add_clicks(batch, cut->source, stretch, cut->day, class, count);
+}
+
+static int reserve_keys(struct batch *batch)
+{
+    return array_reserve((void **)&batch->keys, &batch->key_capacity, KEYS_A_READ,
+                         sizeof *batch->keys);
+}
+
+static int read_days(struct batch *batch)
+{
+    int err = reserve_keys(batch);
+    for (size_t from = 0; from < batch->count && !err; from += KEYS_A_READ) {
+        size_t count = 0;
+        for (; count < KEYS_A_READ && from + count < batch->count; count++)
+            batch->keys[count] = key_days(batch->sources[from + count].link_id);
+        batch->first_read = from;
+        err = store_counters_each(batch->store, batch->keys, count, visit_day, batch);
+    }
+    return err;
+}
+
+static int by_source_and_day(const void *a, const void *b)
+{
+    const struct cut_day *x = a, *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return (x->day > y->day) - (x->day < y->day);
+}
+
+static void put_cut_days_in_order(struct batch *batch)
+{
+    if (batch->cut_day_count == 0)
+        return;
+    qsort(batch->cut_days, batch->cut_day_count, sizeof *batch->cut_days, by_source_and_day);
+    size_t kept = 1;
+    for (size_t i = 1; i < batch->cut_day_count; i++)
+        if (by_source_and_day(&batch->cut_days[i], &batch->cut_days[kept - 1]) != 0)
+            batch->cut_days[kept++] = batch->cut_days[i];
+    batch->cut_day_count = kept;
+}
+
+static int read_quarters(struct batch *batch)
+{
+    int err = reserve_keys(batch);
+    put_cut_days_in_order(batch);
+    for (size_t from = 0; from < batch->cut_day_count && !err; from += KEYS_A_READ) {
+        size_t count = 0;
+        for (; count < KEYS_A_READ && from + count < batch->cut_day_count; count++) {
+            const struct cut_day *cut = &batch->cut_days[from + count];
+            batch->keys[count] = key_quarters(batch->sources[cut->source].link_id, cut->day);
+        }
+        batch->first_read = from;
+        err = store_counters_each(batch->store, batch->keys, count, visit_quarter, batch);
+    }
+    return err;
+}
+
+static int sum_batch(struct batch *batch, int64_t *unique)
+{
+    batch->cut_day_count = 0;
+    batch->link_day_count = 0;
+    int err = read_days(batch);
+    if (err == JALON_OK)
+        err = read_quarters(batch);
+    if (err == JALON_OK)
+        err = visitors_count(batch->store, batch->link_days, batch->link_day_count, unique);
+    return err;
+}
+
+/* How many of `sources` make the next batch: whole rows, more than SOURCES_A_BATCH only of one row. */
+static size_t batch_size(const struct click_source *sources, size_t count)
+{
+    size_t size = count < SOURCES_A_BATCH ? count : SOURCES_A_BATCH;
+    if (size == count)
+        return count;
+    size_t whole = size;
+    while (whole > 0 && sources[whole].row == sources[whole - 1].row)
+        whole--;
+    if (whole > 0)
+        return whole;
+    while (size < count && sources[size].row == sources[0].row)
+        size++;
+    return size;
+}
+
+int clicks_sum(struct store *store, const struct click_source *sources, size_t count,
+               int64_t *unique)
+{
+    struct batch batch = {.store = store};
+    int err = JALON_OK;
+    for (size_t from = 0; from < count && !err; from += batch.count) {
+        batch.sources = sources + from;
+        batch.count = batch_size(sources + from, count - from);
+        err = sum_batch(&batch, unique);
+    }
+    free(batch.keys);
+    free(batch.cut_days);
+    free(batch.link_days);
+    return err;
+}

@@ -1,0 +1,136 @@
+#include "core/report/code_set.h"
+#include "core/report/array.h"
+#include "core/store/store.h"
+
+#include <stdlib.h>
+
+#define CODES_A_READ 512
+
+struct reading {
+    struct code_set *set;
+    const struct scope *scope;
+    size_t campaign;
+    struct name_index members; /* folded forms, each once */
+};
+
+static int keep_member(void *context, struct slice member)
+{
+    struct reading *reading = context;
+    size_t number;
+    return name_index_put(&reading->members, member, &number);
+}
+
+/* Puts code `number` among those of its folded form. */
+static int chain(struct reading *reading, struct slice folded, size_t number)
+{
+    struct code_set *set = reading->set;
+    size_t chain, before = set->folded.count;
+    int err =
+        name_index_put_pair(&set->folded, reading->scope->slugs[reading->campaign], folded, &chain);
+    if (err == JALON_OK)
+        err = array_reserve((void **)&set->first, &set->first_capacity, set->folded.count,
+                            sizeof *set->first);
+    if (err)
+        return err;
+    set->codes[number].next = chain < before ? set->first[chain] : CODE_NONE;
+    set->first[chain] = number;
+    return JALON_OK;
+}
+
+static int copy_texts(struct code_view *code, struct arena *arena)
+{
+    struct slice *const texts[] = {&code->code,    &code->folded,   &code->campaign,
+                                   &code->creator, &code->discount, &code->replaced_by};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *texts[i] = arena_copy(arena, *texts[i]);
+        if (!texts[i]->data)
+            return JALON_NO_MEMORY;
+    }
+    return JALON_OK;
+}
+
+static int keep_code(struct reading *reading, const struct code_view *code)
+{
+    struct code_set *set = reading->set;
+    if (!slice_equal(code->campaign, reading->scope->slugs[reading->campaign]))
+        return JALON_OK; /* another campaign's of the same folded form */
+    struct code_row row = {
+        .campaign = reading->campaign,
+        .code = *code,
+        .state = code_view_state(code, reading->scope->query->now_ms),
+    };
+    int err = copy_texts(&row.code, &set->arena);
+    if (err == JALON_OK)
+        err =
+            array_reserve((void **)&set->codes, &set->capacity, set->count + 1, sizeof *set->codes);
+    if (err)
+        return err;
+    set->codes[set->count++] = row;
+    return chain(reading, row.code.folded, set->count - 1);
+}
+
+static int keep_record(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    (void)field; /* each code of the record knows its folded form */
+    struct reading *reading = context;
+    struct code_record record;
+    if (version == 0)
+        return JALON_OK;
+    int err = code_record_read(&record, json);
+    if (err)
+        return err;
+    for (size_t i = 0; i < record.count && !err; i++)
+        err = keep_code(reading, &record.codes[i]);
+    code_record_done(&record);
+    return err;
+}
+
+static int read_campaign(struct reading *reading)
+{
+    const struct campaign_view *campaign = &reading->scope->campaigns[reading->campaign].view;
+    struct store *store = reading->scope->store;
+    struct key members = key_codes_of(campaign->brand, campaign->slug);
+    struct key codes = key_codes(campaign->brand);
+    int err = store_set_each(store, &members, keep_member, reading);
+    size_t count = reading->members.count;
+    for (size_t from = 0; from < count && !err; from += CODES_A_READ) {
+        size_t part = count - from < CODES_A_READ ? count - from : CODES_A_READ;
+        err = store_get_many(store, &codes, reading->members.names + from, part, keep_record,
+                             reading);
+    }
+    name_index_done(&reading->members);
+    return err;
+}
+
+int code_set_read(struct code_set *set, const struct scope *scope)
+{
+    struct reading reading = {.set = set, .scope = scope};
+    for (size_t i = 0; i < scope->campaign_count; i++) {
+        reading.campaign = i;
+        int err = read_campaign(&reading);
+        if (err)
+            return err;
+    }
+    return JALON_OK;
+}
+
+const struct code_row *code_set_find(const struct code_set *set, const struct scope *scope,
+                                     size_t campaign, struct slice folded, int64_t occurred_ms)
+{
+    size_t chain;
+    if (!name_index_find_pair(&set->folded, scope->slugs[campaign], folded, &chain))
+        return NULL;
+    for (size_t at = set->first[chain]; at != CODE_NONE; at = set->codes[at].next)
+        if (code_view_covers(&set->codes[at].code, occurred_ms))
+            return &set->codes[at];
+    return &set->codes[set->first[chain]];
+}
+
+void code_set_done(struct code_set *set)
+{
+    arena_done(&set->arena);
+    free(set->codes);
+    free(set->first);
+    name_index_done(&set->folded);
+    *set = (struct code_set){0};
+}

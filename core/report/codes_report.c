@@ -1,0 +1,204 @@
+/* codes_report.c - one row a promo code. Redemptions are the orders that brought it, whoever is credited;
+ * conversions and revenue those that its creator is credited for on it. */
+#include "core/report/code_set.h"
+#include "core/report/report_kinds.h"
+
+#include <stdlib.h>
+
+enum {
+    OWN_CODE,
+    OWN_CAMPAIGN,
+    OWN_CURRENCY,
+    OWN_CREATOR,
+    OWN_STATE,
+    OWN_DISCOUNT,
+    OWN_VALID_FROM,
+    OWN_VALID_UNTIL,
+    OWN_MAX_REDEMPTIONS,
+    OWN_COUNT
+};
+
+#define CODE_METRICS(X) REDEMPTION_METRICS(X) CONVERSION_METRICS(X) REVENUE_METRICS(X)
+
+static const struct column columns[] = {
+    [OWN_CODE] = {"code", "Code", CELL_TEXT, false, false},
+    [OWN_CAMPAIGN] = {"campaign", "Campaign", CELL_TEXT, false, false},
+    [OWN_CURRENCY] = {"currency", "Currency", CELL_TEXT, false, false},
+    [OWN_CREATOR] = {"creator", "Creator", CELL_TEXT, false, false},
+    [OWN_STATE] = {"state", "State", CELL_TEXT, false, false},
+    [OWN_DISCOUNT] = {"discount", "Discount", CELL_TEXT, true, false},
+    [OWN_VALID_FROM] = {"valid_from", "From", CELL_TEXT, true, false},
+    [OWN_VALID_UNTIL] = {"valid_until", "Until", CELL_TEXT, true, false},
+    [OWN_MAX_REDEMPTIONS] = {"max_redemptions", "Limit", CELL_COUNT, false, false},
+    CODE_METRICS(METRIC_COLUMN)};
+
+static const enum metric metrics[] = {CODE_METRICS(METRIC_NAME)};
+
+static const struct report_shape shape = {
+    .name = "codes",
+    .summary = "redemptions, limits and sales of each promo code",
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .own_count = OWN_COUNT,
+    .metrics = metrics,
+    .order = "redemptions",
+};
+
+struct validity { /* as text */
+    char from[MOMENT_TEXT_MAX], until[MOMENT_TEXT_MAX];
+};
+
+struct codes {
+    const struct scope *scope;
+    struct link_set links; /* clicks may lead to registered portable links */
+    struct code_set set;
+    struct sums *sums; /* by code */
+    struct sums_pool pool;
+    struct totals totals;
+    struct metric_row metric_row;
+    size_t *rows; /* the codes that are wanted */
+    size_t row_count;
+    struct validity *validities; /* by code */
+};
+
+static int choose_rows(struct codes *codes)
+{
+    codes->sums = calloc(codes->set.count + 1, sizeof *codes->sums);
+    codes->rows = calloc(codes->set.count + 1, sizeof *codes->rows);
+    codes->validities = calloc(codes->set.count + 1, sizeof *codes->validities);
+    if (!codes->sums || !codes->rows || !codes->validities)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < codes->set.count; i++)
+        if (scope_has_creator(codes->scope, codes->set.codes[i].code.creator))
+            codes->rows[codes->row_count++] = i;
+    return JALON_OK;
+}
+
+/* The credit that the code's creator has on it; NULL when another won, or nobody. */
+static const struct credit *credit_of(const struct order *order, struct slice creator)
+{
+    for (size_t i = 0; i < order->attribution.credit_count; i++) {
+        const struct credit *credit = &order->attribution.credits[i];
+        if ((credit->kind & EVIDENCE_CODE) && slice_equal(credit->creator, creator))
+            return credit;
+    }
+    return NULL;
+}
+
+static int add_redemption(struct codes *codes, const struct order *order,
+                          const struct code_row *code, struct sums *sums)
+{
+    const struct credit *credit = credit_of(order, code->code.creator);
+    sums->redemptions++;
+    sums->over_limit += order->view->is_code_over_limit;
+    sums->while_disabled += order->view->is_code_disabled;
+    sums->order_revenue_minor += order->revenue_minor;
+    if (!credit)
+        return JALON_OK;
+    size_t index = (size_t)(credit - order->attribution.credits);
+    int64_t goals_micro = order->is_goal ? credit->share_micro : 0;
+    sums->by[credit->kind] += goals_micro;
+    sums->figures.goals_micro += goals_micro;
+    sums->figures.revenue_minor +=
+        attribution_amount(&order->attribution, index, order->revenue_minor);
+    return sums_add_type(&codes->pool, sums, order->view->type, credit->share_micro);
+}
+
+static int add_order(void *context, const struct order *order)
+{
+    struct codes *codes = context;
+    const struct code_evidence *evidence = &order->view->evidence.code;
+    if (!order->counts)
+        return JALON_OK;
+    int err = totals_add_order(&codes->totals, order);
+    if (err || evidence->code.size == 0)
+        return err;
+    const struct code_row *code = code_set_find(&codes->set, codes->scope, order->campaign,
+                                                evidence->code, order->view->occurred_ms);
+    if (!code)
+        return JALON_OK; /* one that nobody issued */
+    struct sums *sums = &codes->sums[code - codes->set.codes];
+    if (evidence->verdict == VERDICT_VALID)
+        return add_redemption(codes, order, code, sums);
+    sums->outside_validity++;
+    return JALON_OK;
+}
+
+static struct cell moment_cell(char text[MOMENT_TEXT_MAX], int64_t ms)
+{
+    if (ms == 0)
+        return cell_null(); /* open */
+    moment_format(text, ms);
+    return cell_text(slice_of_string(text));
+}
+
+static void fill(void *context, size_t index, struct cell *cells)
+{
+    struct codes *codes = context;
+    size_t number = codes->rows[index];
+    const struct code_row *row = &codes->set.codes[number];
+    const struct campaign_view *campaign = &codes->scope->campaigns[row->campaign].view;
+    cells[OWN_CODE] = cell_text(row->code.code);
+    cells[OWN_CAMPAIGN] = cell_text(campaign->slug);
+    cells[OWN_CURRENCY] = cell_text(campaign->currency);
+    cells[OWN_CREATOR] = cell_text(row->code.creator);
+    cells[OWN_STATE] = cell_text(slice_of_string(row->state));
+    cells[OWN_DISCOUNT] = cell_text(row->code.discount);
+    cells[OWN_VALID_FROM] = moment_cell(codes->validities[number].from, row->code.valid_from_ms);
+    cells[OWN_VALID_UNTIL] = moment_cell(codes->validities[number].until, row->code.valid_until_ms);
+    cells[OWN_MAX_REDEMPTIONS] =
+        cell_known(row->code.max_redemptions > 0, row->code.max_redemptions);
+    metric_row_set(&codes->metric_row, &codes->sums[number], campaign->exponent, true);
+    metric_cells(&codes->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
+}
+
+static int gather(struct codes *codes)
+{
+    int err = code_set_read(&codes->set, codes->scope);
+    if (err == JALON_OK)
+        err = link_set_read(&codes->links, codes->scope);
+    if (err == JALON_OK)
+        err = choose_rows(codes);
+    return err ? err : orders_each(codes->scope, &codes->links, add_order, codes);
+}
+
+static int send(struct codes *codes, struct report_sink *sink)
+{
+    struct row_table table = {
+        .scope = codes->scope,
+        .shape = &shape,
+        .row_count = codes->row_count,
+        .fill = fill,
+        .context = codes,
+    };
+    int err = metric_row_init(&codes->metric_row, &codes->pool);
+    for (size_t i = 0; i < codes->row_count && !err; i++) {
+        size_t campaign = codes->set.codes[codes->rows[i]].campaign;
+        err = totals_add_row(&codes->totals, codes->totals.currency_of[campaign],
+                             &codes->sums[codes->rows[i]]);
+    }
+    if (err == JALON_OK)
+        err = row_table_send(&table, sink);
+    return err ? err : totals_send(&codes->totals, &table, sink);
+}
+
+static int run(const struct scope *scope, struct report_sink *sink)
+{
+    struct codes codes = {.scope = scope};
+    int err = totals_init(&codes.totals, scope, &codes.pool);
+    if (err == JALON_OK)
+        err = gather(&codes);
+    if (err == JALON_OK)
+        err = send(&codes, sink);
+    metric_row_done(&codes.metric_row);
+    totals_done(&codes.totals);
+    sums_pool_done(&codes.pool);
+    free(codes.sums);
+    free(codes.rows);
+    free(codes.validities);
+    code_set_done(&codes.set);
+    link_set_done(&codes.links);
+    return err;
+}
+
+const struct report_kind codes_report = {&shape, run};

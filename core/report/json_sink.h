@@ -1,0 +1,20 @@
+/* json_sink.h - a report as the JSON of the contract, for the API and for `jalon report --format json`. */
+#ifndef REPORT_JSON_SINK_H
+#define REPORT_JSON_SINK_H
+#include "core/base/buffer.h"
+#include "core/report/sink.h"
+
+struct json_sink {
+    struct report_sink sink; /* first: a sink is one */
+    struct buffer *out;      /* the caller's */
+    const struct report_heading *heading;
+    bool has_rows;
+};
+
+/* One line, ended with a newline. JALON_FULL or JALON_NO_MEMORY from the sink when `out` does not take it. */
+void json_sink_init(struct json_sink *sink, struct buffer *out);
+
+/* `text` as a JSON string, and a cell as a JSON value. Numbers don't depend on the locale. */
+void json_append_string(struct buffer *out, struct slice text);
+void json_append_cell(struct buffer *out, const struct cell *cell);
+#endif

@@ -1,0 +1,132 @@
+#include "core/report/metric_cells.h"
+
+#include <stdlib.h>
+
+int metric_row_init(struct metric_row *row, const struct sums_pool *pool)
+{
+    *row = (struct metric_row){.pool = pool};
+    row->types = calloc(pool->types.count + 1, sizeof *row->types);
+    return row->types ? JALON_OK : JALON_NO_MEMORY;
+}
+
+void metric_row_done(struct metric_row *row)
+{
+    free(row->types);
+    row->types = NULL;
+}
+
+void metric_row_set(struct metric_row *row, const struct sums *sums, unsigned exponent,
+                    bool has_money)
+{
+    row->sums = sums;
+    row->exponent = exponent;
+    row->has_money = has_money;
+    metrics_of(&row->metrics, &sums->figures);
+}
+
+/* Every class but human, those without a click too: a closed list. */
+static struct cell invalid_cell(struct metric_row *row)
+{
+    static const enum click_class classes[] = {CLICK_PREVIEW, CLICK_BOT, CLICK_PREFETCH,
+                                               CLICK_DATACENTER, CLICK_DUPLICATE};
+    const size_t count = sizeof classes / sizeof *classes;
+    for (size_t i = 0; i < count; i++)
+        row->invalid[i] = (struct named_count){
+            .name = slice_of_string(click_class_name(classes[i])),
+            .micro = row->sums->invalid[classes[i]] * SHARE_WHOLE,
+        };
+    return cell_counts(row->invalid, count);
+}
+
+static struct cell by_cell(struct metric_row *row)
+{
+    for (unsigned kind = EVIDENCE_CLICK; kind <= EVIDENCE_BOTH; kind++)
+        row->by[kind - 1] = (struct named_count){
+            .name = slice_of_string(evidence_kind_name((enum evidence_kind)kind)),
+            .micro = row->sums->by[kind],
+        };
+    return cell_counts(row->by, EVIDENCE_BOTH);
+}
+
+static struct cell money_cell(const struct metric_row *row, wide minor)
+{
+    return row->has_money ? cell_money(minor, row->exponent) : cell_null();
+}
+
+static struct cell per_cell(struct metric_row *row, enum metric metric, wide minor,
+                            int64_t count_micro)
+{
+    if (!row->has_money)
+        return cell_null();
+    return cell_per(row->decimals[metric], minor, row->exponent, count_micro);
+}
+
+static struct cell metric_cell(struct metric_row *row, enum metric metric)
+{
+    const struct figures *figures = &row->sums->figures;
+    const struct metrics *metrics = &row->metrics;
+    switch (metric) {
+    case METRIC_CLICKS:
+        return cell_count(figures->clicks);
+    case METRIC_UNIQUE:
+        return cell_count(figures->unique_clicks);
+    case METRIC_INVALID:
+        return invalid_cell(row);
+    case METRIC_IMPRESSIONS:
+        return cell_known(metrics->has_impressions, figures->impressions);
+    case METRIC_UNKNOWN_POSTS:
+        return cell_count(figures->posts_without_impressions);
+    case METRIC_CTR:
+        return cell_ratio(metrics->ctr.value);
+    case METRIC_CTR_LOW:
+        return cell_ratio(metrics->ctr.low);
+    case METRIC_CTR_HIGH:
+        return cell_ratio(metrics->ctr.high);
+    case METRIC_CONVERSIONS:
+        return cell_counts(row->types, sums_types(row->pool, row->sums, row->types));
+    case METRIC_CONVERSIONS_BY:
+        return by_cell(row);
+    case METRIC_RATE:
+        return cell_ratio(metrics->conversion_rate.value);
+    case METRIC_RATE_LOW:
+        return cell_ratio(metrics->conversion_rate.low);
+    case METRIC_RATE_HIGH:
+        return cell_ratio(metrics->conversion_rate.high);
+    case METRIC_REVENUE:
+        return money_cell(row, figures->revenue_minor);
+    case METRIC_COST:
+        return money_cell(row, figures->cost_minor);
+    case METRIC_COST_PER_CLICK:
+        return per_cell(row, metric, figures->cost_minor, figures->clicks * SHARE_WHOLE);
+    case METRIC_COST_PER_RESULT:
+        return per_cell(row, metric, figures->cost_minor, figures->goals_micro);
+    case METRIC_ROAS:
+        return row->has_money ? cell_ratio(metrics->roas) : cell_null();
+    case METRIC_REVENUE_PER_CLICK:
+        return per_cell(row, metric, figures->revenue_minor, figures->clicks * SHARE_WHOLE);
+    case METRIC_ENGAGEMENT:
+        return cell_ratio(metrics->engagement_rate);
+    case METRIC_COMMENT_RATIO:
+        return cell_ratio(metrics->comment_ratio);
+    case METRIC_REDEMPTIONS:
+        return cell_count(row->sums->redemptions);
+    case METRIC_OVER_LIMIT:
+        return cell_count(row->sums->over_limit);
+    case METRIC_WHILE_DISABLED:
+        return cell_count(row->sums->while_disabled);
+    case METRIC_OUTSIDE_VALIDITY:
+        return cell_count(row->sums->outside_validity);
+    case METRIC_ORDER_REVENUE:
+        return money_cell(row, row->sums->order_revenue_minor);
+    case METRIC_COUNT:
+        break;
+    }
+    return cell_null();
+}
+
+void metric_cells(struct metric_row *row, const enum metric *metrics, size_t count,
+                  struct cell *ret_cells)
+{
+    for (size_t i = 0; i < count; i++)
+        ret_cells[i] = metric_cell(row, metrics[i]);
+}

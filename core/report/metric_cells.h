@@ -1,0 +1,85 @@
+/* metric_cells.h - the contract's metrics as columns: one list of fields, and what each cell of a row is. */
+#ifndef REPORT_METRIC_CELLS_H
+#define REPORT_METRIC_CELLS_H
+#include "core/report/cells.h"
+#include "core/report/sums.h"
+
+/* Enumerator, field, heading, kind, whether only wide tables have it. */
+#define CLICK_METRICS(X)                                                                           \
+    X(CLICKS, "clicks", "Clicks", CELL_COUNT, false)                                               \
+    X(UNIQUE, "unique_clicks", "Unique", CELL_COUNT, false)                                        \
+    X(INVALID, "invalid_clicks", "Invalid", CELL_COUNTS, true)
+#define IMPRESSION_METRICS(X)                                                                      \
+    X(IMPRESSIONS, "impressions", "Impressions", CELL_COUNT, false)                                \
+    X(UNKNOWN_POSTS, "impressions_unknown_posts", "Posts unknown", CELL_COUNT, true)               \
+    X(CTR, "ctr", "CTR", CELL_RATIO, false)                                                        \
+    X(CTR_LOW, "ctr_low", "CTR low", CELL_RATIO, false)                                            \
+    X(CTR_HIGH, "ctr_high", "CTR high", CELL_RATIO, false)
+#define CONVERSION_METRICS(X)                                                                      \
+    X(CONVERSIONS, "conversions", "Conversions", CELL_COUNTS, false)                               \
+    X(CONVERSIONS_BY, "conversions_by", "By", CELL_COUNTS, true)
+#define RATE_METRICS(X)                                                                            \
+    X(RATE, "conversion_rate", "Conv. rate", CELL_RATIO, false)                                    \
+    X(RATE_LOW, "conversion_rate_low", "Rate low", CELL_RATIO, true)                               \
+    X(RATE_HIGH, "conversion_rate_high", "Rate high", CELL_RATIO, true)
+#define REVENUE_METRICS(X) X(REVENUE, "revenue", "Revenue", CELL_MONEY, false)
+#define COST_METRICS(X)                                                                            \
+    X(COST, "cost", "Cost", CELL_MONEY, false)                                                     \
+    X(COST_PER_CLICK, "cost_per_click", "Per click", CELL_DECIMAL, false)                          \
+    X(COST_PER_RESULT, "cost_per_result", "Per result", CELL_DECIMAL, false)                       \
+    X(ROAS, "roas", "ROAS", CELL_RATIO, false)
+#define EARNING_METRICS(X) X(REVENUE_PER_CLICK, "revenue_per_click", "EPC", CELL_DECIMAL, true)
+#define REACTION_METRICS(X)                                                                        \
+    X(ENGAGEMENT, "engagement_rate", "Engagement", CELL_RATIO, true)                               \
+    X(COMMENT_RATIO, "comment_ratio", "Comments", CELL_RATIO, true)
+#define METRICS(X)                                                                                 \
+    CLICK_METRICS(X)                                                                               \
+    IMPRESSION_METRICS(X)                                                                          \
+    CONVERSION_METRICS(X)                                                                          \
+    RATE_METRICS(X)                                                                                \
+    REVENUE_METRICS(X)                                                                             \
+    COST_METRICS(X)                                                                                \
+    EARNING_METRICS(X)                                                                             \
+    REACTION_METRICS(X)
+
+/* Those of a promo code. */
+#define REDEMPTION_METRICS(X)                                                                      \
+    X(REDEMPTIONS, "redemptions", "Redeemed", CELL_COUNT, false)                                   \
+    X(OVER_LIMIT, "over_limit", "Over limit", CELL_COUNT, false)                                   \
+    X(WHILE_DISABLED, "while_disabled", "Disabled", CELL_COUNT, true)                              \
+    X(OUTSIDE_VALIDITY, "outside_validity", "Not valid", CELL_COUNT, true)                         \
+    X(ORDER_REVENUE, "order_revenue", "Order revenue", CELL_MONEY, true)
+
+enum metric {
+#define METRIC_ENUMERATOR(name, field, heading, kind, is_wide) METRIC_##name,
+    METRICS(METRIC_ENUMERATOR) REDEMPTION_METRICS(METRIC_ENUMERATOR)
+#undef METRIC_ENUMERATOR
+        METRIC_COUNT
+};
+
+/* For tables of columns and of what is in them: METRICS(METRIC_COLUMN), METRICS(METRIC_NAME). */
+#define METRIC_COLUMN(name, field, heading, kind, is_wide) {field, heading, kind, is_wide, true},
+#define METRIC_NAME(name, field, heading, kind, is_wide) METRIC_##name,
+
+/* A row's figures on their way to cells, and the memory that the cells borrow from. */
+struct metric_row {
+    const struct sums_pool *pool;
+    const struct sums *sums;
+    struct metrics metrics;
+    unsigned exponent;
+    bool has_money; /* false: a total over several currencies */
+    char decimals[METRIC_COUNT][CELL_DECIMAL_MAX];
+    struct named_count invalid[CLICK_CLASS_MAX], by[EVIDENCE_BOTH];
+    struct named_count *types; /* room for pool->types.count */
+};
+
+/* The memory is for every row of a report, when all types of conversion are known. JALON_NO_MEMORY. */
+CHECKED int metric_row_init(struct metric_row *row, const struct sums_pool *pool);
+void metric_row_done(struct metric_row *row);
+
+/* Turns to the figures of `sums`; cells made before are no longer good. */
+void metric_row_set(struct metric_row *row, const struct sums *sums, unsigned exponent,
+                    bool has_money);
+void metric_cells(struct metric_row *row, const enum metric *metrics, size_t count,
+                  struct cell *ret_cells);
+#endif

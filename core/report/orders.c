@@ -1,0 +1,122 @@
+#include "core/report/orders.h"
+#include "core/report/array.h"
+#include "core/store/store.h"
+
+#include <stdlib.h>
+
+#define ORDERS_A_READ 512
+
+struct reading {
+    const struct scope *scope;
+    const struct link_set *links;
+    size_t campaign;
+    order_visit *visit;
+    void *context;
+    struct arena arena; /* order ids */
+    struct slice *ids;
+    size_t count, capacity;
+    struct conversion_view view; /* too large for a stack */
+};
+
+static int keep_id(void *context, struct slice member)
+{
+    struct reading *reading = context;
+    int err = array_reserve((void **)&reading->ids, &reading->capacity, reading->count + 1,
+                            sizeof *reading->ids);
+    if (err)
+        return err;
+    struct slice id = arena_copy(&reading->arena, member);
+    if (!id.data)
+        return JALON_NO_MEMORY;
+    reading->ids[reading->count++] = id;
+    return JALON_OK;
+}
+
+/* Portable links become known at their first shipped click, which may be after the order came. */
+static void resolve_clicks(const struct link_set *links, size_t campaign,
+                           struct conversion_view *view)
+{
+    for (size_t i = 0; i < view->evidence.click_count; i++) {
+        const struct click_evidence *click = &view->evidence.clicks[i];
+        if (click->verdict != VERDICT_UNREGISTERED)
+            continue;
+        const struct link_row *link = link_set_find(links, click->link_id);
+        if (link)
+            conversion_view_resolve(view, link->id,
+                                    link->campaign == campaign ? link->creator : SLICE_NONE,
+                                    link->channel);
+    }
+}
+
+static int attribute(struct reading *reading)
+{
+    const struct campaign_view *campaign = &reading->scope->campaigns[reading->campaign].view;
+    struct conversion_view *view = &reading->view;
+    resolve_clicks(reading->links, reading->campaign, view);
+    struct order order = {
+        .campaign = reading->campaign,
+        .view = view,
+        .counts = conversion_counts(view->status),
+        .is_goal = slice_equal(view->type, campaign->goal),
+        .revenue_minor = conversion_revenue(view->status, view->amount_minor, view->refunded_minor),
+    };
+    attribution_of(&order.attribution, &view->evidence, campaign->attribution, campaign->window_ms);
+    return reading->visit(reading->context, &order);
+}
+
+static int visit_record(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    (void)field; /* the record knows its order id */
+    struct reading *reading = context;
+    const struct scope_campaign *campaign = &reading->scope->campaigns[reading->campaign];
+    if (version == 0)
+        return JALON_OK;
+    int err = conversion_view_read(&reading->view, json);
+    if (err)
+        return err;
+    /* The record is what counts, the index only leads there. */
+    if (reading->view.occurred_ms >= campaign->range_ms[0] &&
+        reading->view.occurred_ms < campaign->range_ms[1])
+        err = attribute(reading);
+    conversion_view_done(&reading->view);
+    return err;
+}
+
+static int read_campaign(struct reading *reading)
+{
+    const struct scope_campaign *campaign = &reading->scope->campaigns[reading->campaign];
+    struct store *store = reading->scope->store;
+    struct key times = key_order_times(campaign->view.brand, campaign->view.slug);
+    struct key orders = key_orders(campaign->view.brand, campaign->view.slug);
+    reading->count = 0;
+    int err = store_sorted_each(store, &times, campaign->range_ms[0], campaign->range_ms[1],
+                                keep_id, reading);
+    for (size_t from = 0; from < reading->count && !err; from += ORDERS_A_READ) {
+        size_t part = reading->count - from;
+        if (part > ORDERS_A_READ)
+            part = ORDERS_A_READ;
+        err = store_get_many(store, &orders, reading->ids + from, part, visit_record, reading);
+    }
+    return err;
+}
+
+int orders_each(const struct scope *scope, const struct link_set *links, order_visit *visit,
+                void *context)
+{
+    struct reading *reading = calloc(1, sizeof *reading);
+    if (!reading)
+        return JALON_NO_MEMORY;
+    reading->scope = scope;
+    reading->links = links;
+    reading->visit = visit;
+    reading->context = context;
+    int err = JALON_OK;
+    for (size_t i = 0; i < scope->campaign_count && !err; i++) {
+        reading->campaign = i;
+        err = read_campaign(reading);
+        arena_done(&reading->arena);
+    }
+    free(reading->ids);
+    free(reading);
+    return err;
+}

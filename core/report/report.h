@@ -1,0 +1,30 @@
+/* report.h - a report is rows that flow into a sink: it knows no format, and a format knows no report. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+#include "core/base/problem.h"
+
+struct store;
+struct column;      /* sink.h */
+struct report_sink; /* sink.h */
+
+struct report_query {
+    struct slice name; /* "creators", "links", … */
+    const struct slice *campaigns;
+    size_t campaign_count;
+    struct slice creator;  /* empty: all */
+    struct slice from, to; /* dates, both included; empty: open, to the end of today */
+    struct slice sort;     /* field name, empty: the report's own order */
+    int64_t now_ms;
+};
+
+/* Reads the figures and sends the report to `sink`. On failure nothing, or a part, went to the sink, and
+ * *problem says why. */
+CHECKED int report_run(struct store *store, const struct report_query *query,
+                       struct report_sink *sink, struct problem *problem);
+
+/* Name and one-line description of report `index`; NULL past the last. */
+const char *report_name(size_t index);
+const char *report_summary(size_t index);
+/* The fields that its rows may have, in order, those of several campaigns included; static. */
+const struct column *report_columns(size_t index, size_t *ret_count);
+#endif

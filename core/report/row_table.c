@@ -1,0 +1,182 @@
+#include "core/report/row_table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define FIELDS_TEXT_MAX 170 /* of a problem's detail, with some words around */
+
+static bool is_shown(const struct scope *scope, const struct column *column)
+{
+    struct slice field = slice_of_string(column->field);
+    return scope->campaign_count > 1 ||
+           !(slice_is(field, "campaign") || slice_is(field, "currency"));
+}
+
+/* Index of `field` among the columns that are shown; their number when there is none. */
+static size_t place_of(const struct scope *scope, const struct report_shape *shape,
+                       struct slice field)
+{
+    size_t i = 0;
+    while (i < shape->column_count &&
+           !(slice_is(field, shape->columns[i].field) && is_shown(scope, &shape->columns[i])))
+        i++;
+    return i;
+}
+
+/* Names the fields there are, over as many details as it takes. */
+static int refuse_sort(const struct scope *scope, const struct report_shape *shape)
+{
+    struct buffer names;
+    char memory[FIELDS_TEXT_MAX];
+    buffer_over(&names, memory, sizeof memory);
+    int err = problem_field(scope->problem, "sort", "there is no field %.*s to sort by; there are:",
+                            SLICE_ARG(slice_first(scope->query->sort, 40)));
+    for (size_t i = 0; i < shape->column_count; i++) {
+        const struct column *column = &shape->columns[i];
+        if (!is_shown(scope, column))
+            continue;
+        if (names.size + strlen(column->field) + 2 > sizeof memory) {
+            err = problem_field(scope->problem, "sort", "%.*s",
+                                SLICE_ARG(slice_trim(buffer_slice(&names))));
+            buffer_clear(&names);
+        }
+        buffer_append_string(&names, column->field);
+        buffer_append_byte(&names, ' ');
+    }
+    return names.size ? problem_field(scope->problem, "sort", "%.*s",
+                                      SLICE_ARG(slice_trim(buffer_slice(&names))))
+                      : err;
+}
+
+int row_table_check_sort(const struct scope *scope, const struct report_shape *shape)
+{
+    struct slice sort = scope->query->sort;
+    if (sort.size == 0 || place_of(scope, shape, sort) < shape->column_count)
+        return JALON_OK;
+    return refuse_sort(scope, shape);
+}
+
+/* What rows are ordered by: the key asked for, then what tells them apart, so that ties always come alike. */
+enum { SORT_KEY, SORT_NAME, SORT_CAMPAIGN, SORT_CURRENCY, SORT_CELLS };
+
+struct sort_row {
+    struct cell cells[SORT_CELLS];
+    size_t row;
+};
+
+static int by_cells(const void *a, const void *b)
+{
+    const struct sort_row *x = a, *y = b;
+    int order = 0;
+    for (size_t i = 0; i < SORT_CELLS && order == 0; i++)
+        order = cell_compare(&x->cells[i], &y->cells[i]);
+    return order ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+/* A cell that outlives the row it was made for: texts live as long as the report, decimals and counts are
+ * sorted as numbers. */
+static struct cell kept(const struct cell *cell)
+{
+    struct cell copy = *cell;
+    if (cell->kind == CELL_DECIMAL)
+        copy.kind = CELL_RATIO;
+    if (cell->kind == CELL_COUNTS) {
+        copy = cell_share(0);
+        for (size_t i = 0; i < cell->count_count; i++)
+            copy.number += cell->counts[i].micro;
+    }
+    return copy;
+}
+
+static void set_places(const struct row_table *table, size_t places[SORT_CELLS])
+{
+    struct slice field = table->scope->query->sort;
+    if (field.size == 0)
+        field = slice_of_string(table->shape->order);
+    places[SORT_KEY] = place_of(table->scope, table->shape, field);
+    assert(places[SORT_KEY] < table->shape->column_count);
+    places[SORT_NAME] = 0;
+    places[SORT_CAMPAIGN] = place_of(table->scope, table->shape, SLICE("campaign"));
+    places[SORT_CURRENCY] = place_of(table->scope, table->shape, SLICE("currency"));
+}
+
+static struct sort_row *order_rows(const struct row_table *table)
+{
+    size_t places[SORT_CELLS];
+    set_places(table, places);
+    struct sort_row *rows = calloc(table->row_count + 1, sizeof *rows);
+    if (!rows)
+        return NULL;
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct cell cells[ROW_COLUMNS_MAX];
+        table->fill(table->context, i, cells);
+        rows[i].row = i;
+        for (size_t j = 0; j < SORT_CELLS; j++)
+            if (places[j] < table->shape->column_count) /* else null in each row */
+                rows[i].cells[j] = kept(&cells[places[j]]);
+    }
+    qsort(rows, table->row_count, sizeof *rows, by_cells);
+    return rows;
+}
+
+static void show_columns(struct row_table *table)
+{
+    assert(table->shape->column_count <= ROW_COLUMNS_MAX);
+    table->shown_count = 0;
+    for (size_t i = 0; i < table->shape->column_count; i++) {
+        if (!is_shown(table->scope, &table->shape->columns[i]))
+            continue;
+        table->places[table->shown_count] = i;
+        table->shown[table->shown_count++] = table->shape->columns[i];
+    }
+}
+
+static void set_heading(struct row_table *table)
+{
+    const struct scope *scope = table->scope;
+    table->heading = (struct report_heading){
+        .report = table->shape->name,
+        .campaigns = scope->slugs,
+        .campaign_count = scope->campaign_count,
+        .from = slice_of_string(scope->from),
+        .to = slice_of_string(scope->to),
+        .timezone = scope_timezone(scope),
+        .currency = scope_currency(scope),
+        .columns = table->shown,
+        .column_count = table->shown_count,
+    };
+}
+
+void row_table_keep_shown(const struct row_table *table, struct cell *cells)
+{
+    for (size_t i = 0; i < table->shown_count; i++)
+        cells[i] = cells[table->places[i]]; /* places only ever lie at or behind i */
+}
+
+static int send_rows(const struct row_table *table, const struct sort_row *rows,
+                     struct report_sink *sink)
+{
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct cell cells[ROW_COLUMNS_MAX];
+        table->fill(table->context, rows[i].row, cells);
+        row_table_keep_shown(table, cells);
+        int err = sink->row(sink, cells);
+        if (err)
+            return err;
+    }
+    return JALON_OK;
+}
+
+int row_table_send(struct row_table *table, struct report_sink *sink)
+{
+    show_columns(table);
+    set_heading(table);
+    struct sort_row *rows = order_rows(table);
+    if (!rows)
+        return JALON_NO_MEMORY;
+    int err = sink->begin(sink, &table->heading);
+    if (err == JALON_OK)
+        err = send_rows(table, rows, sink);
+    free(rows);
+    return err;
+}

@@ -1,0 +1,43 @@
+/* row_table.h - rows on their way to a sink: which columns there are, in which order they come, what stands
+ * around them. */
+#ifndef REPORT_ROW_TABLE_H
+#define REPORT_ROW_TABLE_H
+#include "core/report/metric_cells.h"
+#include "core/report/scope.h"
+
+#define ROW_COLUMNS_MAX 40
+
+struct
+    report_shape { /* columns: the report's own first, of which the first names the row; then metrics.
+                         "campaign" and "currency" are left out where there is one campaign */
+    const char *name, *summary;
+    const struct column *columns;
+    size_t column_count, own_count;
+    const enum metric *metrics; /* column_count - own_count */
+    const char *order;          /* field that rows are sorted by when the query does not say */
+};
+
+/* Fills the cells of a row, one for each column; they are good until the next call. */
+typedef void row_fill(void *context, size_t row, struct cell *cells);
+
+struct row_table {
+    const struct scope *scope;
+    const struct report_shape *shape;
+    size_t row_count;
+    row_fill *fill;
+    void *context;
+    struct column shown[ROW_COLUMNS_MAX];
+    size_t places[ROW_COLUMNS_MAX]; /* of the shown ones among `columns` */
+    size_t shown_count;
+    struct report_heading heading;
+};
+
+/* JALON_INVALID, in words, when the query sorts by a field that there is not. */
+CHECKED int row_table_check_sort(const struct scope *scope, const struct report_shape *shape);
+
+/* `begin` and all rows, in order. The table lives until row_table_end(). */
+CHECKED int row_table_send(struct row_table *table, struct report_sink *sink);
+
+/* Keeps of `cells`, which are one for each column, those that are shown: for totals, in place. */
+void row_table_keep_shown(const struct row_table *table, struct cell *cells);
+#endif

@@ -1,0 +1,77 @@
+/* sink.h - where a report's rows go. A report calls begin once, row for each row, end once. */
+#ifndef REPORT_SINK_H
+#define REPORT_SINK_H
+#include "core/ledger/money.h"
+
+enum cell_kind {
+    CELL_NULL, /* unknown: null, an empty field, a dash */
+    CELL_TEXT,
+    CELL_COUNT,   /* an integer */
+    CELL_SHARE,   /* a count in millionths (linear attribution): a decimal of at most 6 places */
+    CELL_RATIO,   /* a double, rounded to 6 decimals */
+    CELL_MONEY,   /* minor units with `exponent`: a string */
+    CELL_DECIMAL, /* text that is a number already (cost_per_*, revenue_per_click): a string */
+    CELL_COUNTS,  /* an object: names → counts (conversions, invalid_clicks, conversions_by) */
+};
+
+struct named_count {
+    struct slice name;
+    int64_t micro; /* millionths */
+};
+
+struct cell {
+    enum cell_kind kind;
+    struct slice text; /* TEXT, DECIMAL */
+    int64_t number;    /* COUNT, SHARE (micro) */
+    double ratio;      /* RATIO */
+    wide minor;        /* MONEY, of a currency with `exponent` */
+    unsigned exponent;
+    const struct named_count *counts; /* COUNTS */
+    size_t count_count;
+};
+
+struct column {
+    const char *field;   /* JSON and CSV name */
+    const char *heading; /* for people */
+    enum cell_kind kind; /* of its non-null cells: tells alignment */
+    bool is_wide_only;   /* a table leaves it out where the terminal is narrow */
+    bool has_total;      /* else it names a row, and totals leave it out */
+};
+
+struct report_heading {
+    const char *report;
+    const struct slice *campaigns;
+    size_t campaign_count;
+    struct slice from, to, timezone, currency; /* empty: null */
+    const struct column *columns;
+    size_t column_count;
+};
+
+struct currency_totals { /* the totals of the rows of one currency */
+    struct slice currency;
+    const struct cell *cells; /* column_count */
+    struct cell unattributed_revenue;
+};
+
+struct report_ending {
+    const struct cell *totals; /* column_count cells; CELL_NULL where a total makes no sense */
+    const struct named_count *unattributed; /* conversions by type */
+    size_t unattributed_count;
+    struct cell unattributed_revenue;
+    bool
+        has_unattributed; /* false: the report is about one creator, and tells nothing of the rest */
+    /* Where the rows' currencies differ, and else none: then money in `totals` is null. */
+    const struct currency_totals *by_currency;
+    size_t currency_count;
+    const struct slice *notes; /* sentences for people: what is unknown, what is thin */
+    size_t note_count;
+};
+
+/* What a sink is given lives until its `end` returns, a row's cells only for the call. Errors end the
+ * report and are returned by report_run(). */
+struct report_sink {
+    int (*begin)(struct report_sink *sink, const struct report_heading *heading);
+    int (*row)(struct report_sink *sink, const struct cell *cells);
+    int (*end)(struct report_sink *sink, const struct report_ending *ending);
+};
+#endif

@@ -1,0 +1,135 @@
+#include "tests/unit/core/report/installation.h"
+
+#define NOON_10 INT64_C(1794308400000) /* 2026-11-10T12:00+01:00 */
+#define AT_10 "1794308400000"
+#define NOW (INT64_C(1795952712) * 1000)
+
+static const struct slice campaigns[] = {SLICE_INIT("spring"), SLICE_INIT("autumn")};
+
+#define ONE_CODE(campaign, from, until)                                                            \
+    "{\"code\":\"RE-USED\",\"campaign\":\"" campaign                                               \
+    "\",\"creator\":\"tom\",\"valid_from_ms\":" from ",\"valid_until_ms\":" until                  \
+    ",\"created_ms\":1}"
+
+static int set_up(void **state)
+{
+    if (installation_clear(state) != 0)
+        return -1;
+    put_campaign("spring", "EUR", "Europe/Paris", "code-first");
+    put_campaign("autumn", "EUR", "Europe/Paris", "code-first");
+    put_creator("marie", "");
+    put_code("MARIE10", "spring", "marie", ",\"discount\":\"10 %\",\"max_redemptions\":2");
+    put_code("OLD", "spring", "tom",
+             ",\"valid_until_ms\":1794000000000,\"valid_from_ms\":1790000000000");
+    put_code("OFF", "spring", "tom", ",\"disabled\":true");
+    put_code("FALL", "autumn", "tom", "");
+    /* One text twice in the campaign and once in another, at different times. */
+    put_record(
+        key_codes(SLICE("acme")), "REUSED",
+        "{\"v\":1,\"folded\":\"REUSED\",\"codes\":[" ONE_CODE(
+            "spring", "1790000000000",
+            "1794000000000") "," ONE_CODE("spring", "1794000000000",
+                                          "1799000000000") "," ONE_CODE("autumn", "1700000000000",
+                                                                        "1790000000000") "]}");
+    put_member(key_codes_of(SLICE("acme"), SLICE("spring")), "REUSED");
+    return 0;
+}
+
+static struct report_query query_of(size_t campaign_count)
+{
+    return (struct report_query){.name = SLICE("codes"),
+                                 .campaigns = campaigns,
+                                 .campaign_count = campaign_count,
+                                 .now_ms = NOW};
+}
+
+#define SALE(amount, more) ",\"amount_minor\":" amount ",\"status\":\"approved\"" more
+#define CODE(code, verdict, creator, more)                                                         \
+    ",\"code\":{\"text\":\"" code "\",\"folded\":\"" code "\",\"verdict\":\"" verdict              \
+    "\",\"creator\":\"" creator "\"" more "}"
+
+static void redemptions_and_limits_are_counted(void **state)
+{
+    (void)state;
+    put_order("spring", "1", "sale", NOON_10, SALE("1000", CODE("MARIE10", "valid", "marie", "")));
+    put_order("spring", "2", "sale", NOON_10,
+              SALE("2000", CODE("MARIE10", "valid", "marie", ",\"over_limit\":true")));
+    put_order(
+        "spring", "3", "sale", NOON_10,
+        ",\"amount_minor\":900,\"status\":\"cancelled\"" CODE("MARIE10", "valid", "marie", ""));
+    put_order("spring", "4", "sale", NOON_10,
+              SALE("300", CODE("OLD", "no-longer-valid", "tom", "")));
+    put_order("spring", "5", "sale", NOON_10,
+              SALE("400", CODE("OFF", "valid", "tom", ",\"disabled\":true")));
+    put_order("spring", "6", "sale", NOON_10, SALE("70", CODE("NOBODYS", "unknown", "", "")));
+    put_order("spring", "7", "sale", NOON_10, SALE("600", CODE("REUSED", "valid", "tom", "")));
+    struct report_query query = query_of(1);
+    json_t *report = run_report(&query);
+    assert_int_equal(json_array_size(json_object_get(report, "rows")), 5);
+    check_row(
+        report, "code", "MARIE10",
+        "{\"creator\":\"marie\",\"state\":\"active\",\"discount\":\"10 %\",\"max_redemptions\":2,"
+        "\"valid_from\":null,\"valid_until\":null,\"redemptions\":2,\"over_limit\":1,"
+        "\"while_disabled\":0,\"outside_validity\":0,\"conversions\":{\"sale\":2},"
+        "\"revenue\":\"30.00\",\"order_revenue\":\"30.00\"}");
+    check_row(report, "code", "OLD",
+              "{\"state\":\"expired\",\"valid_until\":\"2026-11-06T21:20:00Z\",\"redemptions\":0,"
+              "\"outside_validity\":1,\"revenue\":\"0.00\",\"max_redemptions\":null}");
+    check_row(
+        report, "code", "OFF",
+        "{\"state\":\"disabled\",\"redemptions\":1,\"while_disabled\":1,\"revenue\":\"4.00\"}");
+    check_row(report, "valid_from", "2026-09-21T14:13:20Z", "{\"redemptions\":0}");
+    check_row(report, "valid_from", "2026-11-06T21:20:00Z",
+              "{\"code\":\"RE-USED\",\"redemptions\":1,\"revenue\":\"6.00\"}");
+    check_part(report, "totals", "{\"redemptions\":4,\"over_limit\":1,\"revenue\":\"40.00\"}");
+    check_part(report, "unattributed", "{\"conversions\":{\"sale\":2},\"revenue\":\"3.70\"}");
+    json_decref(report);
+}
+
+static void what_a_click_won_is_redeemed_but_not_credited(void **state)
+{
+    (void)state;
+    put_campaign("spring", "EUR", "Europe/Paris", "last-click");
+    put_link(1, "AAAAAAAAAAAA", "spring", "tom", "bio");
+    put_order(
+        "spring", "1", "sale", NOON_10,
+        SALE("1000",
+             CODE("MARIE10", "valid", "marie",
+                  "") ",\"clicks\":[{\"id\":\"x\",\"verdict\":\"unregistered\",\"at_ms\":" AT_10
+                      ",\"link\":\"0000000000000001\"}]"));
+    struct report_query query = query_of(1);
+    json_t *report = run_report(&query);
+    check_row(
+        report, "code", "MARIE10",
+        "{\"redemptions\":1,\"conversions\":{},\"revenue\":\"0.00\",\"order_revenue\":\"10.00\"}");
+    check_part(report, "unattributed", "{\"conversions\":{},\"revenue\":\"0.00\"}");
+    json_decref(report);
+}
+
+static void rows_follow_their_fields(void **state)
+{
+    (void)state;
+    struct report_query query = query_of(2);
+    query.sort = SLICE("valid_from");
+    json_t *report = run_report(&query);
+    static const char *const order[] = {"OLD", "RE-USED", "RE-USED", "FALL", "MARIE10", "OFF"};
+    json_t *rows = json_object_get(report, "rows");
+    assert_int_equal(json_array_size(rows), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(rows, i), "code")),
+                            order[i]);
+    check_row(report, "code", "FALL", "{\"campaign\":\"autumn\",\"currency\":\"EUR\"}");
+    json_decref(report);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(redemptions_and_limits_are_counted),
+        TEST(what_a_click_won_is_redeemed_but_not_credited),
+        TEST(rows_follow_their_fields),
+    };
+    return cmocka_run_group_tests(tests, installation_open, installation_close);
+}
