@@ -1,0 +1,24 @@
+/* connection.h - one client's socket: moves bytes between it and its session, and ends it in time. The states and
+ * their time-outs: top of connection.c. */
+#ifndef REDIRECTOR_CONNECTION_H
+#define REDIRECTOR_CONNECTION_H
+#include "redirector/exchange.h"
+
+struct connection_list; /* a worker's, its thread only */
+
+CHECKED int connection_list_new(struct connection_list **ret_list, struct worker *worker);
+/* Closes all. No exchange is parked any more. */
+struct connection_list *connection_list_free(struct connection_list *list);
+size_t connection_count(const struct connection_list *list);
+
+/* Takes over a socket that was just accepted. Makes room by closing the longest idle connection when there are
+ * server.max_connections. JALON_FULL when none is idle, JALON_NO_MEMORY; `fd` is closed then. */
+CHECKED int connection_open(struct worker *worker, int fd, enum listener_kind listener,
+                            const struct address *peer);
+/* Is there room for one more, an idle one closed for it included? */
+bool connection_has_room(const struct worker *worker);
+
+/* Every WORKER_TICK_MS: ends what is past its time. When draining, idle ones too, and after
+ * worker->drain_until_ms all. */
+void connection_tick(struct worker *worker);
+#endif

@@ -1,0 +1,46 @@
+/* server.h - what the whole process owns and passes down: settings, the snapshots that a reload swaps, the workers.
+ * main makes one. Threads meet in snapshot.h, recent_clicks.h, counters.h, clerk.h, flusher.h and keeper.h only. */
+#ifndef REDIRECTOR_SERVER_H
+#define REDIRECTOR_SERVER_H
+#include "core/base/problem.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct worker;
+struct clerk_pool;
+struct counters;
+struct flusher;
+struct keeper;
+struct recent_clicks;
+struct redo;
+struct snapshot;
+struct listener_set;
+
+struct server {
+    const char *folder;                  /* the data folder */
+    const char *config_file;             /* NULL: DIR/jalond.conf */
+    _Atomic(struct snapshot *) snapshot; /* current: snapshot_hold(), snapshot_publish() */
+    pthread_mutex_t snapshot_lock;       /* of every snapshot's holders */
+    struct recent_clicks *recent_clicks;
+    struct redo *redo; /* the set-up journal, shared by all who write to the store */
+    struct clerk_pool *clerks;
+    struct listener_set *listeners; /* opened before the workers start */
+    struct counters *counters;      /* array, one a worker */
+    struct flusher *flusher;        /* the thread that syncs journals */
+    struct keeper *keeper;          /* the thread that looks after the store */
+    struct worker *workers;         /* array */
+    unsigned worker_count;
+    uint64_t nonce_keys[2]; /* click_log.h */
+    int lock_fd;            /* DIR/jalond.lock */
+    uint64_t *left_behind;  /* journals of earlier runs: their incarnations, oldest first */
+    size_t left_behind_count;
+    uint64_t left_behind_bytes; /* on disk, all together */
+    _Atomic bool is_listening;
+    _Atomic unsigned informed_count; /* workers that have read all campaigns */
+};
+
+/* Runs jalond on server->folder until SIGTERM or SIGINT; SIGHUP reloads. On failure *problem is the one line to
+ * print. JALON_LOCKED: another jalond has the folder. */
+CHECKED int server_run(struct server *server, struct problem *problem);
+#endif
