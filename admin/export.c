@@ -1,0 +1,166 @@
+#include "admin/export.h"
+#include "admin/csv_out.h"
+#include "admin/json_out.h"
+#include "admin/output.h"
+#include "core/ledger/moment.h"
+
+#define OUT_SIZE (256 * 1024) /* printed when full; a row is far smaller */
+#define ROW_ROOM (64 * 1024)
+
+static int take_format(struct export *export)
+{
+    const char *format = options_value(export->session->options, "format");
+    export->is_json = export->session->format == FORMAT_JSON;
+    if (!format || export->is_json || export->session->format == FORMAT_CSV)
+        return JALON_OK;
+    return session_usage(export->session, "an export is no table: choose --format csv or json");
+}
+
+static int take_moment(struct export *export, const char *name, bool *ret_is_given, int64_t *ret_ms)
+{
+    struct slice text = options_slice(export->session->options, name);
+    *ret_is_given = text.size > 0;
+    if (text.size == 0 || moment_parse(ret_ms, text) == JALON_OK)
+        return JALON_OK;
+    return session_usage(export->session,
+                         "--%s: \"%.*s\" is no moment: write it as 2026-11-29T00:00:00Z", name,
+                         SLICE_ARG(text));
+}
+
+static int check_campaigns(struct export *export)
+{
+    for (size_t i = 0; i < export->campaign_count; i++) {
+        json_t *campaign;
+        int err = campaign_show(&export->session->registry, export->campaigns[i], &campaign,
+                                &export->session->problem);
+        if (err)
+            return err;
+        json_decref(campaign);
+    }
+    return JALON_OK;
+}
+
+static void write_header(struct export *export)
+{
+    struct csv_out csv;
+    csv_out_start(&csv, &export->out);
+    for (size_t i = 0; i < export->column_count; i++)
+        csv_out_cell(&csv, slice_of_string(export->columns[i].name));
+    csv_out_end_row(&csv);
+}
+
+int export_start(struct export *export, struct session *session,
+                 const struct export_column *columns, size_t column_count)
+{
+    *export = (struct export){.session = session, .columns = columns, .column_count = column_count};
+    buffer_init(&export->out, OUT_SIZE);
+    progress_start(&export->progress, "exporting");
+    export->campaign_count =
+        options_list(session->options, "campaign", export->campaigns, OPTION_VALUES_MAX);
+    int err = take_format(export);
+    if (!err)
+        err = take_moment(export, "from", &export->has_from, &export->from_ms);
+    if (!err)
+        err = take_moment(export, "to", &export->has_to, &export->to_ms);
+    if (!err && export->has_from && export->has_to && export->from_ms >= export->to_ms)
+        err = session_usage(session, "the range is empty: --from must be before --to");
+    if (!err)
+        err = check_campaigns(export);
+    if (!err && !export->is_json)
+        write_header(export);
+    return err;
+}
+
+static void write_list(struct json_out *json, const char *name, struct slice values)
+{
+    json_out_raw(json, name, SLICE("["));
+    bool is_first = true;
+    while (values.size) {
+        struct slice value = slice_take(&values, ' ');
+        buffer_append_string(json->out, is_first ? "" : ",");
+        json_out_string(json->out, value);
+        is_first = false;
+    }
+    buffer_append_byte(json->out, ']');
+}
+
+static void write_json(struct export *export, const struct slice *values)
+{
+    struct json_out json;
+    json_out_start(&json, &export->out);
+    for (size_t i = 0; i < export->column_count; i++) {
+        const struct export_column *column = &export->columns[i];
+        if (column->kind == EXPORT_LIST)
+            write_list(&json, column->name, values[i]);
+        else if (column->kind == EXPORT_NUMBER && values[i].size)
+            json_out_raw(&json, column->name, values[i]);
+        else
+            json_out_text_or_null(&json, column->name, values[i]);
+    }
+    json_out_end(&json);
+}
+
+int export_row(struct export *export, const struct slice *values)
+{
+    if (export->out.size > OUT_SIZE - ROW_ROOM) {
+        int err = output_write(&export->out);
+        if (err)
+            return err;
+    }
+    if (export->is_json) {
+        write_json(export, values);
+        return buffer_error(&export->out);
+    }
+    struct csv_out csv;
+    csv_out_start(&csv, &export->out);
+    for (size_t i = 0; i < export->column_count; i++)
+        csv_out_cell(&csv, values[i]);
+    csv_out_end_row(&csv);
+    return buffer_error(&export->out);
+}
+
+int export_end(struct export *export)
+{
+    return output_write(&export->out);
+}
+
+void export_done(struct export *export)
+{
+    progress_end(&export->progress);
+    buffer_done(&export->out);
+}
+
+struct wanted { /* a visit passed on for those campaigns that are exported */
+    const struct export *export;
+    thing_visit *visit;
+    void *context;
+};
+
+static int visit_wanted(void *context, const json_t *campaign)
+{
+    const struct wanted *wanted = context;
+    const char *slug = json_string_value(json_object_get(campaign, "campaign"));
+    if (!export_wants_campaign(wanted->export, slice_of_string(slug)))
+        return JALON_OK;
+    return wanted->visit(wanted->context, campaign);
+}
+
+int export_each_campaign(struct export *export, thing_visit *visit, void *context)
+{
+    struct wanted wanted = {export, visit, context};
+    return campaign_list(&export->session->registry, visit_wanted, &wanted,
+                         &export->session->problem);
+}
+
+bool export_wants_campaign(const struct export *export, struct slice campaign)
+{
+    for (size_t i = 0; i < export->campaign_count; i++)
+        if (slice_equal(export->campaigns[i], campaign))
+            return true;
+    return export->campaign_count == 0;
+}
+
+bool export_wants_moment(const struct export *export, int64_t ms)
+{
+    return !(export->has_from && ms < export->from_ms) && !(export->has_to && ms >= export->to_ms);
+}

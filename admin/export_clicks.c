@@ -1,0 +1,185 @@
+/* export_clicks.c - every raw click: partition by partition, so that only the links of one are in memory, day by day
+ * within it. */
+#include "admin/export.h"
+#include "admin/export_links.h"
+#include "admin/export_signers.h"
+#include "admin/handlers.h"
+#include "core/base/encoding.h"
+#include "core/ledger/moment.h"
+#include "core/registry/thing.h"
+#include "core/store/click_pack.h"
+#include "core/store/store.h"
+#include "core/traffic/agents.h"
+#include "core/traffic/click_class.h"
+
+#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
+#define CLOCK_SLACK_DAYS 2 /* clocks that were wrong when a click came */
+#define VISITOR_TEXT 16
+
+enum click_column {
+    CLICK_ID,
+    CAMPAIGN,
+    CREATOR,
+    LINK,
+    CHANNEL,
+    AT,
+    CLASS,
+    REASON,
+    COUNTRY,
+    DEVICE,
+    OS,
+    APP,
+    SOURCE,
+    VISITOR,
+    COLUMN_COUNT
+};
+
+static const struct export_column columns[COLUMN_COUNT] = {
+    [CLICK_ID] = {"click_id", EXPORT_TEXT},
+    [CAMPAIGN] = {"campaign", EXPORT_TEXT},
+    [CREATOR] = {"creator", EXPORT_TEXT},
+    [LINK] = {"link", EXPORT_TEXT},
+    [CHANNEL] = {"channel", EXPORT_TEXT},
+    [AT] = {"at", EXPORT_TEXT},
+    [CLASS] = {"class", EXPORT_TEXT},
+    [REASON] = {"reason", EXPORT_TEXT},
+    [COUNTRY] = {"country", EXPORT_TEXT},
+    [DEVICE] = {"device", EXPORT_TEXT},
+    [OS] = {"os", EXPORT_TEXT},
+    [APP] = {"app", EXPORT_TEXT},
+    [SOURCE] = {"source", EXPORT_TEXT},
+    [VISITOR] = {"visitor", EXPORT_TEXT},
+};
+
+struct clicks {
+    struct export export;
+    struct export_links links;
+    struct export_signers *signers;
+    date_day first, last;
+};
+
+static void set_visitor(char text[VISITOR_TEXT], uint64_t visitor)
+{
+    char bytes[sizeof visitor];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(visitor >> (8 * (sizeof bytes - 1 - i)));
+    hex_encode(text, slice_of(bytes, sizeof bytes));
+}
+
+static int write_click(struct clicks *clicks, const struct click_record *click,
+                       const struct exported_link *link)
+{
+    char click_id[JALON_CLICK_ID_SIZE], at[MOMENT_TEXT_MAX], visitor[VISITOR_TEXT];
+    int err = export_signers_mint(clicks->signers, link->campaign, click, click_id);
+    if (err && err != JALON_NO_KEY)
+        return err;
+    moment_format(at, click->at_ms);
+    set_visitor(visitor, click->visitor);
+    const struct slice values[COLUMN_COUNT] = {
+        [CLICK_ID] = slice_of(click_id, err ? 0 : sizeof click_id),
+        [CAMPAIGN] = link->campaign,
+        [CREATOR] = link->creator,
+        [LINK] = link->name,
+        [CHANNEL] = link->channel,
+        [AT] = slice_of_string(at),
+        [CLASS] = slice_of_string(click_class_name(click->class)),
+        [REASON] = slice_of_string(click_reason_name(click->reason)),
+        [COUNTRY] = slice_of(click->country, click->country[0] ? sizeof click->country : 0),
+        [DEVICE] = slice_of_string(device_name(click->device)),
+        [OS] = slice_of_string(system_name(click->system)),
+        [APP] = slice_of_string(app_name(click->app)),
+        [SOURCE] = click->source,
+        [VISITOR] = slice_of(visitor, click->visitor ? sizeof visitor : 0),
+    };
+    return export_row(&clicks->export, values);
+}
+
+static int visit_click(void *context, const struct click_record *click)
+{
+    struct clicks *clicks = context;
+    if (!export_wants_moment(&clicks->export, click->at_ms))
+        return JALON_OK;
+    const struct exported_link *link;
+    int err = export_links_find(&clicks->links, click->link_id, &link);
+    if (err)
+        return err;
+    if (!link) /* the store lost the link's record: the redo log brings it back */
+        return problem_set(
+            &clicks->export.session->problem, PROBLEM_INTERNAL,
+            "there are clicks on link %016llx, but no such link: see \"jalon doctor\"",
+            (unsigned long long)click->link_id);
+    if (!export_wants_campaign(&clicks->export, link->campaign))
+        return JALON_OK;
+    return write_click(clicks, click, link);
+}
+
+static int visit_pack(void *context, struct slice pack)
+{
+    return click_pack_each(pack, visit_click, context);
+}
+
+static int export_partition(struct clicks *clicks, unsigned partition)
+{
+    int err = export_links_read(&clicks->links, partition);
+    uint64_t days = (uint64_t)(clicks->last - clicks->first + 1);
+    for (date_day day = clicks->first; !err && day <= clicks->last; day++) {
+        struct key key = key_clicks(partition, day);
+        err = store_list_each(clicks->links.store, &key, visit_pack, clicks);
+        if (err == JALON_DAMAGED)
+            return problem_set(&clicks->export.session->problem, PROBLEM_INTERNAL,
+                               "the clicks in %s are damaged: restore the store from a backup",
+                               key.text);
+        progress_at(&clicks->export.progress,
+                    partition * days + (uint64_t)(day - clicks->first) + 1,
+                    SCHEMA_PARTITIONS * days);
+    }
+    return err;
+}
+
+static int find_first(void *context, const json_t *campaign)
+{
+    struct clicks *clicks = context;
+    int64_t created_ms = thing_moment(campaign, "created_at", 0);
+    date_day day = (date_day)(created_ms / DAY_MS) - CLOCK_SLACK_DAYS;
+    if (day < clicks->first)
+        clicks->first = day < 0 ? 0 : day;
+    return JALON_OK;
+}
+
+/* The days that may have clicks: none is older than its campaign. */
+static int find_days(struct clicks *clicks)
+{
+    const struct export *export = &clicks->export;
+    date_day today = (date_day)(export->session->now_ms / DAY_MS);
+    clicks->last =
+        export->has_to ? (date_day)((export->to_ms - 1) / DAY_MS) : today + CLOCK_SLACK_DAYS;
+    clicks->first = today;
+    int err = export_each_campaign(&clicks->export, find_first, clicks);
+    if (export->has_from && (date_day)(export->from_ms / DAY_MS) > clicks->first)
+        clicks->first = (date_day)(export->from_ms / DAY_MS);
+    if (clicks->last > today + CLOCK_SLACK_DAYS)
+        clicks->last = today + CLOCK_SLACK_DAYS;
+    return err;
+}
+
+static int export_all(struct clicks *clicks)
+{
+    int err = find_days(clicks);
+    for (unsigned partition = 0; !err && partition < SCHEMA_PARTITIONS; partition++)
+        err = export_partition(clicks, partition);
+    return err ? err : export_end(&clicks->export);
+}
+
+int export_clicks(struct session *session)
+{
+    struct clicks clicks = {.links = {.store = session->store}};
+    int err = export_start(&clicks.export, session, columns, COLUMN_COUNT);
+    if (!err)
+        err = export_signers_new(&clicks.signers, session->keys);
+    if (!err)
+        err = export_all(&clicks);
+    export_signers_free(clicks.signers);
+    export_links_done(&clicks.links);
+    export_done(&clicks.export);
+    return err;
+}

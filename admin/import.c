@@ -1,0 +1,277 @@
+#include "admin/import.h"
+#include "admin/complaint.h"
+#include "admin/command.h"
+#include "admin/handlers.h"
+#include "admin/import_read.h"
+#include "admin/list_out.h"
+#include "core/registry/thing.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define PIECE_SIZE (256 * 1024)
+
+void import_init(struct import *import, struct session *session)
+{
+    struct slice file = session_argument(session, 0);
+    *import = (struct import){
+        .session = session,
+        .noun = command_record(session->command),
+        .file = file.size && !slice_is(file, "-") ? file.data : "standard input",
+        .is_skip_bad = options_has(session->options, "skip-bad"),
+        .is_ignore_columns = options_has(session->options, "ignore-columns"),
+    };
+}
+
+void import_done(struct import *import)
+{
+    for (size_t i = 0; i < import->count; i++)
+        json_decref(import->rows[i]);
+    free(import->rows);
+    free(import->lines);
+}
+
+static int grow(struct import *import)
+{
+    size_t capacity = import->capacity ? import->capacity * 2 : 256;
+    json_t **rows = realloc(import->rows, capacity * sizeof *rows);
+    if (rows)
+        import->rows = rows;
+    size_t *lines = realloc(import->lines, capacity * sizeof *lines);
+    if (lines)
+        import->lines = lines;
+    if (!rows || !lines)
+        return JALON_NO_MEMORY;
+    import->capacity = capacity;
+    return JALON_OK;
+}
+
+int import_add(struct import *import, size_t line, json_t *row)
+{
+    int err = import->count == import->capacity ? grow(import) : JALON_OK;
+    if (err) {
+        json_decref(row);
+        return err;
+    }
+    import->rows[import->count] = row;
+    import->lines[import->count++] = line;
+    return JALON_OK;
+}
+
+void import_bad_row(struct import *import, size_t line, const struct problem *problem)
+{
+    struct bad_rows *bad = &import->bad;
+    bad->count++;
+    size_t at = bad->kept;
+    while (at > 0 && bad->rows[at - 1].line > line)
+        at--;
+    if (at == BAD_ROWS_SHOWN)
+        return;
+    if (bad->kept < BAD_ROWS_SHOWN)
+        bad->kept++;
+    memmove(&bad->rows[at + 1], &bad->rows[at], (bad->kept - at - 1) * sizeof bad->rows[0]);
+    bad->rows[at].line = line;
+    bad->rows[at].problem = *problem;
+}
+
+static void complain_of_bad(const struct import *import)
+{
+    const struct bad_rows *bad = &import->bad;
+    for (size_t i = 0; i < bad->kept; i++)
+        complain_of_row(stderr, import->file, bad->rows[i].line, &bad->rows[i].problem);
+    if (bad->count > bad->kept)
+        fprintf(stderr, "jalon: … and %zu more bad rows\n", bad->count - bad->kept);
+}
+
+static bool is_ndjson(struct slice first)
+{
+    if (slice_starts(first, SLICE("\xef\xbb\xbf")))
+        first = slice_from(first, 3);
+    size_t at = 0;
+    while (at < first.size && memchr(" \t\r\n", first.data[at], 4))
+        at++;
+    return at < first.size && first.data[at] == '{';
+}
+
+struct readers { /* one of them, by the file's first byte */
+    struct csv_import *csv;
+    struct ndjson_import *ndjson;
+};
+
+static int feed(struct readers *readers, struct import *import, struct slice bytes)
+{
+    int err = JALON_OK;
+    if (!readers->csv && !readers->ndjson)
+        err = is_ndjson(bytes) ? ndjson_import_new(&readers->ndjson, import)
+                               : csv_import_new(&readers->csv, import);
+    if (err)
+        return err;
+    if (readers->ndjson && slice_starts(bytes, SLICE("\xef\xbb\xbf")))
+        bytes = slice_from(bytes, 3);
+    return readers->ndjson ? ndjson_import_feed(readers->ndjson, bytes)
+                           : csv_import_feed(readers->csv, bytes);
+}
+
+static int feed_all(struct readers *readers, struct import *import, FILE *in)
+{
+    struct stat status;
+    uint64_t total =
+        fstat(fileno(in), &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+    char *piece = malloc(PIECE_SIZE);
+    if (!piece)
+        return JALON_NO_MEMORY;
+    progress_start(&import->progress, "reading");
+    uint64_t done = 0;
+    size_t size;
+    int err = JALON_OK;
+    while (!err && (size = fread(piece, 1, PIECE_SIZE, in)) > 0) {
+        err = feed(readers, import, slice_of(piece, size));
+        progress_at(&import->progress, done += size, total);
+    }
+    progress_end(&import->progress);
+    free(piece);
+    if (!err && ferror(in))
+        err = problem_set(&import->session->problem, PROBLEM_INTERNAL, "%s can't be read (%s)",
+                          import->file, strerror(errno));
+    return err;
+}
+
+int import_read(struct import *import, FILE *in)
+{
+    struct readers readers = {0};
+    int err = feed_all(&readers, import, in);
+    if (!err && !readers.csv && !readers.ndjson)
+        err = problem_set(&import->session->problem, PROBLEM_INVALID,
+                          "%s is empty: its first line must name the columns", import->file);
+    if (!err)
+        err = readers.ndjson ? ndjson_import_end(readers.ndjson) : csv_import_end(readers.csv);
+    csv_import_free(readers.csv);
+    ndjson_import_free(readers.ndjson);
+    return err;
+}
+
+static int read_file(struct import *import)
+{
+    struct slice name = session_argument(import->session, 0);
+    if (name.size == 0 || slice_is(name, "-"))
+        return import_read(import, stdin);
+    FILE *in = fopen(name.data, "rbe");
+    if (!in)
+        return problem_set(&import->session->problem, PROBLEM_INVALID, "%s can't be opened (%s)",
+                           import->file, strerror(errno));
+    int err = import_read(import, in);
+    (void)fclose(in); /* it was only read */
+    return err;
+}
+
+static void report_bad(void *context, size_t row, const struct problem *problem)
+{
+    struct import *import = context;
+    import_bad_row(import, import->lines[row], problem);
+}
+
+/* Half of an import must not be written: while rows are being written, SIGINT and SIGTERM wait. */
+static void hold_signals(struct import *import)
+{
+    sigset_t held;
+    (void)sigemptyset(&held);       /* these three can't fail: */
+    (void)sigaddset(&held, SIGINT); /* the signals exist */
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &held, &import->signals); /* nor can this */
+}
+
+static void release_signals(struct import *import)
+{
+    (void)sigprocmask(SIG_SETMASK, &import->signals, NULL); /* as above */
+}
+
+/* `done` of `total`, the first half of which is checking: there a signal that waits may end us. */
+static void report_progress(void *context, size_t done, size_t total)
+{
+    struct import *import = context;
+    progress_at(&import->progress, done, total);
+    if (done > total / 2)
+        return;
+    release_signals(import);
+    hold_signals(import);
+}
+
+static int refuse_bad(struct import *import)
+{
+    problem_init(&import->session->problem);
+    return problem_set(
+        &import->session->problem, PROBLEM_INVALID,
+        "nothing was imported, as %zu of the rows %s: correct them, or leave them out "
+        "with --skip-bad",
+        import->bad.count, import->bad.count == 1 ? "is bad" : "are bad");
+}
+
+static int print_result(struct session *session, const struct import_result *result, size_t bad)
+{
+    if (session->format == FORMAT_TABLE)
+        return printf("added %zu, changed %zu, known %zu, bad %zu\n", result->added,
+                      result->changed, result->known, bad) < 0
+                   ? JALON_IO
+                   : JALON_OK;
+    struct thing thing;
+    thing_start(&thing);
+    thing_put_number(&thing, "added", (int64_t)result->added);
+    thing_put_number(&thing, "changed", (int64_t)result->changed);
+    thing_put_number(&thing, "known", (int64_t)result->known);
+    thing_put_number(&thing, "bad", (int64_t)bad);
+    json_t *json;
+    int err = thing_end(&thing, &json);
+    if (err)
+        return err;
+    err = list_out_one(session->format, json);
+    json_decref(json);
+    return err;
+}
+
+static int write_rows(struct import *import)
+{
+    struct session *session = import->session;
+    struct import_options options = {
+        .is_skip_bad = import->is_skip_bad,
+        .is_replace = options_has(session->options, "replace"),
+        .report_bad = report_bad,
+        .context = import,
+        .progress = report_progress,
+    };
+    struct import_result result = {0};
+    progress_start(&import->progress, "importing");
+    hold_signals(import);
+    int err = registry_import(&session->registry, import->noun->name, import->rows, import->count,
+                              &options, &result, &session->problem);
+    progress_end(&import->progress);
+    complain_of_bad(import);
+    if (!err)
+        err = print_result(session, &result, import->bad.count);
+    else if (import->bad.count && !import->is_skip_bad)
+        err = refuse_bad(import);
+    (void)fflush(stdout); /* command.c looks whether it went well */
+    release_signals(import);
+    return err;
+}
+
+int import_run(struct session *session)
+{
+    struct import *import = calloc(1, sizeof *import);
+    if (!import)
+        return JALON_NO_MEMORY;
+    import_init(import, session);
+    int err = read_file(import);
+    if (!err && import->bad.count && !import->is_skip_bad) {
+        complain_of_bad(import);
+        err = refuse_bad(import);
+    } else if (!err) {
+        err = write_rows(import);
+    } else {
+        complain_of_bad(import);
+    }
+    import_done(import);
+    free(import);
+    return err;
+}

@@ -1,0 +1,116 @@
+#include "core/report/report.h"
+#include "admin/handlers.h"
+#include "admin/output.h"
+#include "admin/report_csv.h"
+#include "admin/report_table.h"
+#include "admin/session.h"
+#include "core/ledger/moment.h"
+#include "core/report/json_sink.h"
+
+#define OUTPUT_MAX ((size_t)1 << 30)
+
+static int refuse_name(struct session *session, struct slice name)
+{
+    char memory[256];
+    struct buffer names;
+    buffer_over(&names, memory, sizeof memory);
+    for (size_t i = 0; report_name(i); i++)
+        buffer_printf(&names, "%s%s", i ? ", " : "", report_name(i));
+    return session_usage(session, "there is no report %.*s: there are %.*s", SLICE_ARG(name),
+                         SLICE_ARG(buffer_slice(&names)));
+}
+
+/* --sort names a field of the report's rows. */
+static bool is_field(size_t report, struct slice name)
+{
+    size_t count;
+    const struct column *columns = report_columns(report, &count);
+    for (size_t i = 0; i < count; i++)
+        if (slice_is(name, columns[i].field))
+            return true;
+    return false;
+}
+
+static int check_date(struct session *session, const char *name)
+{
+    struct slice text = options_slice(session->options, name);
+    date_day day;
+    if (text.size == 0 || date_parse(&day, text) == JALON_OK)
+        return JALON_OK;
+    return session_usage(session, "--%s: \"%.*s\" is no date: write it as 2026-11-29", name,
+                         SLICE_ARG(text));
+}
+
+static int check_usage(struct session *session, const struct report_query *query)
+{
+    size_t report = 0;
+    while (report_name(report) && !slice_is(query->name, report_name(report)))
+        report++;
+    if (!report_name(report))
+        return refuse_name(session, query->name);
+    if (query->campaign_count == 0)
+        return session_usage(session, "--campaign: is missing: add --campaign SLUG");
+    if (query->sort.size && !is_field(report, query->sort))
+        return session_usage(session,
+                             "--sort: there is no field %.*s: see the columns of --format csv",
+                             SLICE_ARG(query->sort));
+    int err = check_date(session, "from");
+    return err ? err : check_date(session, "to");
+}
+
+static int run_json(struct session *session, const struct report_query *query)
+{
+    struct buffer text;
+    buffer_init(&text, OUTPUT_MAX);
+    struct json_sink sink;
+    json_sink_init(&sink, &text);
+    int err = report_run(session->store, query, &sink.sink, &session->problem);
+    if (!err)
+        err = output_write(&text);
+    buffer_done(&text);
+    return err;
+}
+
+static int print_csv(const struct report_page *page)
+{
+    struct buffer text;
+    buffer_init(&text, OUTPUT_MAX);
+    report_csv_write(&text, page);
+    int err = output_write(&text);
+    buffer_done(&text);
+    return err;
+}
+
+static int print_table(const struct report_page *page)
+{
+    return report_table_print(page, stdout);
+}
+
+static int run_page(struct session *session, const struct report_query *query)
+{
+    struct report_page page;
+    report_page_init(&page, session->format == FORMAT_CSV ? print_csv : print_table);
+    int err = report_run(session->store, query, &page.sink, &session->problem);
+    report_page_done(&page);
+    return err;
+}
+
+int report_show(struct session *session)
+{
+    struct slice campaigns[OPTION_VALUES_MAX];
+    const struct options *options = session->options;
+    struct report_query query = {
+        .name = session_argument(session, 0),
+        .campaigns = campaigns,
+        .campaign_count = options_list(options, "campaign", campaigns, OPTION_VALUES_MAX),
+        .creator = options_slice(options, "creator"),
+        .from = options_slice(options, "from"),
+        .to = options_slice(options, "to"),
+        .sort = options_slice(options, "sort"),
+        .now_ms = session->now_ms,
+    };
+    int err = check_usage(session, &query);
+    if (err)
+        return err;
+    return session->format == FORMAT_JSON ? run_json(session, &query) : run_page(session, &query);
+}

@@ -1,0 +1,9 @@
+/* report_csv.h - the rows of a report as CSV: an object of counts becomes a column for each of its names, as
+ * conversions.sale. Totals and what is unattributed are not in it: they are no rows. */
+#ifndef ADMIN_REPORT_CSV_H
+#define ADMIN_REPORT_CSV_H
+#include "admin/report_page.h"
+#include "core/base/buffer.h"
+
+void report_csv_write(struct buffer *out, const struct report_page *page);
+#endif

@@ -1,0 +1,315 @@
+#include "admin/report_table.h"
+
+#include "admin/report_csv.h"
+#include "admin/terminal.h"
+
+#include <locale.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+static const struct column columns[] = {
+    {"creator", "Creator", CELL_TEXT, false, false},
+    {"tier", "Tier", CELL_TEXT, true, false},
+    {"clicks", "Clicks", CELL_COUNT, false, true},
+    {"invalid_clicks", "Invalid", CELL_COUNTS, true, true},
+    {"impressions", "Impressions", CELL_COUNT, false, true},
+    {"ctr", "CTR", CELL_RATIO, false, true},
+    {"ctr_low", "CTR low", CELL_RATIO, false, true},
+    {"ctr_high", "CTR high", CELL_RATIO, false, true},
+    {"conversions", "Conversions", CELL_COUNTS, false, true},
+    {"revenue", "Revenue", CELL_MONEY, false, true},
+    {"cost_per_click", "Per click", CELL_DECIMAL, false, true},
+    {"roas", "ROAS", CELL_RATIO, false, true},
+};
+#define COLUMN_COUNT (sizeof columns / sizeof *columns)
+
+static const struct named_count sales[] = {{SLICE_INIT("sale"), 9000000},
+                                           {SLICE_INIT("signup"), 333333}};
+static const struct named_count bots[] = {{SLICE_INIT("bot"), 40000000},
+                                          {SLICE_INIT("preview"), 2000000}};
+
+#define TEXT(words)                                                                                \
+    {                                                                                              \
+        .kind = CELL_TEXT, .text = SLICE_INIT(words)                                               \
+    }
+#define COUNT(n)                                                                                   \
+    {                                                                                              \
+        .kind = CELL_COUNT, .number = (n)                                                          \
+    }
+#define RATIO(r)                                                                                   \
+    {                                                                                              \
+        .kind = CELL_RATIO, .ratio = (r)                                                           \
+    }
+#define MONEY(n)                                                                                   \
+    {                                                                                              \
+        .kind = CELL_MONEY, .minor = (n), .exponent = 2                                            \
+    }
+#define DECIMAL(words)                                                                             \
+    {                                                                                              \
+        .kind = CELL_DECIMAL, .text = SLICE_INIT(words)                                            \
+    }
+#define COUNTS(list)                                                                               \
+    {                                                                                              \
+        .kind = CELL_COUNTS, .counts = (list), .count_count = sizeof(list) / sizeof *(list)        \
+    }
+
+/* 2.31 % (1.80-2.95) of 3247 is about Wilson's interval of 75 clicks; the table only prints what it is given. */
+static const struct cell marie[COLUMN_COUNT] = {
+    TEXT("marie"), TEXT("micro"), COUNT(75),     COUNTS(bots), COUNT(3247),       RATIO(0.0231),
+    RATIO(0.0180), RATIO(0.0295), COUNTS(sales), MONEY(91250), DECIMAL("3.3333"), RATIO(3.65)};
+static const struct cell tom[COLUMN_COUNT] = {
+    TEXT("=tom"),          {0},       COUNT(0), {0}, {0}, {0}, {0}, {0},
+    {.kind = CELL_COUNTS}, MONEY(-5), {0},      {0}};
+static const struct cell totals[COLUMN_COUNT] = {
+    {0}, {0}, COUNT(75),     COUNTS(bots), {0}, {0},
+    {0}, {0}, COUNTS(sales), MONEY(91245), {0}, RATIO(3.6)};
+
+static struct slice campaign = SLICE_INIT("spring-trail");
+static struct slice note = SLICE_INIT("Too few clicks to rank.");
+
+static const struct report_heading heading = {
+    .report = "creators",
+    .campaigns = &campaign,
+    .campaign_count = 1,
+    .to = SLICE_INIT("2026-11-29"),
+    .timezone = SLICE_INIT("Europe/Paris"),
+    .currency = SLICE_INIT("EUR"),
+    .columns = columns,
+    .column_count = COLUMN_COUNT,
+};
+static const struct report_ending ending = {
+    .totals = totals,
+    .unattributed = sales,
+    .unattributed_count = 1,
+    .unattributed_revenue = MONEY(5970),
+    .has_unattributed = true,
+    .notes = &note,
+    .note_count = 1,
+};
+
+static char *printed;
+static size_t printed_size;
+
+static int print_table(const struct report_page *page)
+{
+    FILE *out = open_memstream(&printed, &printed_size);
+    assert_non_null(out);
+    int err = report_table_print(page, out);
+    (void)fclose(out); /* memory */
+    return err;
+}
+
+static int print_csv(const struct report_page *page)
+{
+    struct buffer text;
+    buffer_init(&text, 4096);
+    report_csv_write(&text, page);
+    assert_int_equal(buffer_error(&text), JALON_OK);
+    printed = strndup(text.data, text.size);
+    buffer_done(&text);
+    return JALON_OK;
+}
+
+static void run(report_print *print, const struct report_ending *end)
+{
+    struct report_page page;
+    report_page_init(&page, print);
+    assert_int_equal(page.sink.begin(&page.sink, &heading), JALON_OK);
+    struct cell row[COLUMN_COUNT]; /* lives for the call only */
+    memcpy(row, marie, sizeof row);
+    assert_int_equal(page.sink.row(&page.sink, row), JALON_OK);
+    memcpy(row, tom, sizeof row);
+    assert_int_equal(page.sink.row(&page.sink, row), JALON_OK);
+    memset(row, 0, sizeof row);
+    assert_int_equal(page.sink.end(&page.sink, end), JALON_OK);
+    report_page_done(&page);
+}
+
+static void assert_says(const char *words)
+{
+    if (!strstr(printed, words))
+        fail_msg("\"%s\" is not in:\n%s", words, printed);
+}
+
+static void assert_not_says(const char *words)
+{
+    if (strstr(printed, words))
+        fail_msg("\"%s\" is in:\n%s", words, printed);
+}
+
+static void assert_fits(size_t width)
+{
+    char *copy = strdup(printed), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (terminal_characters(line) > width)
+            fail_msg("wider than %zu:\n%s", width, printed);
+    free(copy);
+}
+
+static void test_wide(void **state)
+{
+    (void)state;
+    setenv("COLUMNS", "200", 1);
+    run(print_table, &ending);
+    assert_says("creators · spring-trail · up to 2026-11-29 · Europe/Paris · amounts in EUR\n");
+    assert_says("2.31 % (1.80–2.95)");
+    assert_says("9 sale, 0.333333 signup");
+    assert_says("Tier");
+    assert_says("912.50  "); /* two spaces between columns */
+    assert_says("-0.05");
+    assert_says("Unattributed: 9 sale, 59.70 EUR\n");
+    assert_says("Too few clicks to rank.\n");
+    assert_not_says("CTR low"); /* it stands in the brackets */
+    assert_not_says("\033[");
+    free(printed);
+}
+
+/* The lines of the table itself, to the character. */
+static void test_alignment(void **state)
+{
+    (void)state;
+    setenv("COLUMNS", "200", 1);
+    run(print_table, &ending);
+    const char *table = strchr(strchr(printed, '\n') + 1, '\n') + 1;
+    static const char expected[] = "Creator  Tier   Clicks  Invalid  Impressions                 "
+                                   "CTR              Conversions  "
+                                   "Revenue  Per click  ROAS\n"
+                                   "marie    micro      75       42         3247  2.31 % "
+                                   "(1.80–2.95)  9 sale, 0.333333 signup  "
+                                   " 912.50     3.3333  3.65\n"
+                                   "=tom     –           0        –            –                   "
+                                   "–                        0  "
+                                   "  -0.05          –     –\n"
+                                   "Total               75       42            –                   "
+                                   "–  9 sale, 0.333333 signup  "
+                                   " 912.45          –  3.60\n";
+    if (strncmp(table, expected, strlen(expected)) != 0)
+        fail_msg("found:\n%s\nexpected:\n%s", table, expected);
+    free(printed);
+}
+
+static void test_narrow(void **state)
+{
+    (void)state;
+    static const char *const widths[] = {"80", "60", "40"};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        setenv("COLUMNS", widths[i], 1);
+        run(print_table, &ending);
+        uint64_t width = 0;
+        assert_int_equal(slice_to_u64(&width, slice_of_string(widths[i]), 1000), JALON_OK);
+        const char *table = strchr(printed, '\n') + 1;
+        char *whole = printed;
+        printed = strdup(table); /* the heading line may be longer: it is no table */
+        free(whole);
+        assert_not_says("Tier"); /* for wide terminals only */
+        assert_says("ROAS");
+        assert_says("2.31 % (1.80–2.95)");
+        assert_fits((size_t)width);
+        free(printed);
+    }
+    setenv("COLUMNS", "80", 1);
+}
+
+/* Of two rows of one creator, each part of the table tells which is which. */
+static void test_each_part_repeats_the_key(void **state)
+{
+    (void)state;
+    static const struct column money[] = {
+        {"creator", "Creator", CELL_TEXT, false, false},
+        {"currency", "Currency", CELL_TEXT, false, false},
+        {"clicks", "Clicks", CELL_COUNT, false, true},
+        {"revenue", "Revenue of all", CELL_MONEY, false, true},
+        {"cost", "Cost of all", CELL_MONEY, false, true},
+    };
+    const struct cell rows[][5] = {
+        {TEXT("marie"), TEXT("EUR"), COUNT(3), MONEY(100), MONEY(1)},
+        {TEXT("marie"), TEXT("JPY"), COUNT(3), MONEY(200), MONEY(2)},
+    };
+    const struct cell none[5] = {{0}};
+    struct report_heading two = heading;
+    two.columns = money;
+    two.column_count = 5;
+    const struct report_ending end = {.totals = none};
+    struct report_page page;
+    setenv("COLUMNS", "34", 1);
+    report_page_init(&page, print_table);
+    assert_int_equal(page.sink.begin(&page.sink, &two), JALON_OK);
+    assert_int_equal(page.sink.row(&page.sink, rows[0]), JALON_OK);
+    assert_int_equal(page.sink.row(&page.sink, rows[1]), JALON_OK);
+    assert_int_equal(page.sink.end(&page.sink, &end), JALON_OK);
+    report_page_done(&page);
+    assert_says("Creator  Currency  Clicks\n"
+                "marie    EUR            3\n"
+                "marie    JPY            3\n");
+    assert_says("Creator  Currency  Revenue of all\n"
+                "marie    EUR                 1.00\n"
+                "marie    JPY                 2.00\n");
+    assert_says("Creator  Currency  Cost of all\n"
+                "marie    EUR              0.01\n"
+                "marie    JPY              0.02\n");
+    free(printed);
+    setenv("COLUMNS", "80", 1);
+}
+
+static void test_nothing_unattributed_of_one_creator(void **state)
+{
+    (void)state;
+    struct report_ending one = ending;
+    one.has_unattributed = false;
+    one.note_count = 0;
+    run(print_table, &one);
+    assert_not_says("Unattributed");
+    free(printed);
+}
+
+static void test_two_currencies(void **state)
+{
+    (void)state;
+    setenv("COLUMNS", "200", 1);
+    const struct currency_totals each[] = {
+        {SLICE_INIT("EUR"), marie, MONEY(100)},
+        {SLICE_INIT("JPY"), tom, {.kind = CELL_MONEY, .minor = 700, .exponent = 0}},
+    };
+    struct report_ending two = ending;
+    two.by_currency = each;
+    two.currency_count = 2;
+    two.unattributed_revenue = (struct cell){0};
+    run(print_table, &two);
+    assert_says("Total EUR");
+    assert_says("Total JPY");
+    assert_says("Unattributed: 9 sale, 1.00 EUR, 700 JPY\n");
+    free(printed);
+    setenv("COLUMNS", "80", 1);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    run(print_csv, &ending);
+    assert_string_equal(
+        printed,
+        "creator,tier,clicks,invalid_clicks.bot,invalid_clicks.preview,impressions,ctr,ctr_low,"
+        "ctr_high,conversions.sale,conversions.signup,revenue,cost_per_click,roas\r\n"
+        "marie,micro,75,40,2,3247,0.0231,0.018,0.0295,9,0.333333,912.50,3.3333,3.65\r\n"
+        "'=tom,,0,,,,,,,0,0,-0.05,,\r\n");
+    free(printed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_alignment),
+        cmocka_unit_test(test_narrow),
+        cmocka_unit_test(test_each_part_repeats_the_key),
+        cmocka_unit_test(test_nothing_unattributed_of_one_creator),
+        cmocka_unit_test(test_two_currencies),
+        cmocka_unit_test(test_csv),
+    };
+    setlocale(LC_CTYPE, "C.UTF-8");
+    unsetenv("NO_COLOR");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
