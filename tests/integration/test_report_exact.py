@@ -1,0 +1,279 @@
+"""100 000 clicks of a known mix through a real jalond: every number of the report equals a recomputation
+in Python from the exported clicks, and each redirect's click id stands once in the export."""
+import collections
+import decimal
+import json
+import math
+import random
+import re
+import socket
+
+import pytest
+
+from conftest import BUILD, LIMIT_S
+
+CLICKS = 100_000 if "san" not in BUILD.name else 10_000
+CREATORS = 12
+CAMPAIGN = "spring-trail"
+PIPELINE = 50
+
+PEOPLE = [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 14; SM-A546B) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/126.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Mobile/21F90 Instagram 334.0.4.32.98 (iPhone14,5; iOS 17_5_1; fr_FR; fr; scale=3.00; 1170x2532)",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0",
+]
+# class, request headers, weight
+MIX = [
+    ("human", None, 80),
+    ("duplicate", None, 5),
+    ("preview", {"User-Agent": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"}, 4),
+    ("preview", {"User-Agent": "WhatsApp/2.23.20.0 A"}, 2),
+    ("bot", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, 3),
+    ("bot", {"User-Agent": "curl/8.5.0"}, 2),
+    ("bot", {}, 1),
+    ("prefetch", {"User-Agent": PEOPLE[1], "Sec-Purpose": "prefetch;prerender"}, 3),
+]
+
+
+def address(number):
+    """A public IPv4 address of its own for each visitor."""
+    return f"85.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def plan(links, count, random_):
+    """(link, class, headers) of each click; a duplicate follows its original at once."""
+    clicks, visitor, seen = [], 0, set()
+    classes = random_.choices(MIX, weights=[row[2] for row in MIX], k=count)
+    person = None
+    for name, headers, _ in classes:
+        link = random_.choice(links)
+        if name == "duplicate" and person is None:
+            name = "human"
+        if name == "human":
+            # Some people click two links; the report must count them once a creator and day.
+            if person is None or random_.random() > 0.1 or link in seen:
+                visitor += 1
+                seen = set()
+                person = (link, {"User-Agent": random_.choice(PEOPLE),
+                                 "X-Forwarded-For": address(visitor)})
+            else:
+                person = (link, person[1])
+            seen.add(link)
+            headers = person[1]
+        elif name == "duplicate":
+            link, headers = person
+        else:
+            headers = {**headers, "X-Forwarded-For": "91.0.0.1"}
+            person = None
+        clicks.append((link, name, headers))
+    return clicks
+
+
+def send(address_, clicks):
+    """Pipelines the clicks on one connection; the click id of each redirect, in order."""
+    ids = []
+    with socket.create_connection(address_, timeout=LIMIT_S) as connection:
+        stream = connection.makefile("rb")
+        for start in range(0, len(clicks), PIPELINE):
+            part = clicks[start:start + PIPELINE]
+            connection.sendall("".join(
+                f"GET {link} HTTP/1.1\r\nHost: go.example.com\r\n"
+                + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+                for link, _, headers in part).encode())
+            for _ in part:
+                head = []
+                while (line := stream.readline()) not in (b"\r\n", b""):
+                    head.append(line.decode())
+                assert head[0].startswith("HTTP/1.1 302 "), head
+                location = next(line for line in head if line.lower().startswith("location:"))
+                ids.append(re.search(r"[?&]jclid=([A-Za-z0-9_-]{44})(?:&|\s|$)", location)[1])
+    return ids
+
+
+def wilson(count, total):
+    """Wilson's interval of 1927 for 95 %, as in its textbook form."""
+    z = 1.959963984540054
+    rate = count / total
+    centre = (rate + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
+    return centre - half, centre + half
+
+
+def per(amount, count, digits):
+    if not count:
+        return None
+    quantum = decimal.Decimal(1).scaleb(-digits)
+    return str((decimal.Decimal(amount) / count).quantize(quantum, decimal.ROUND_HALF_EVEN))
+
+
+def cents(value):
+    return decimal.Decimal(value).quantize(decimal.Decimal("0.01"), decimal.ROUND_HALF_EVEN)
+
+
+@pytest.fixture(scope="module")
+def history():
+    """The installation after the clicks and orders, with what was sent."""
+    from conftest import Installation
+    random_ = random.Random(20261129)
+    shop = Installation(settings={"JALON_SERVER_TRUSTED_PROXIES": "127.0.0.1/32"})
+    creators = [f"creator-{n:02}" for n in range(CREATORS)]
+    shop.add_campaign(CAMPAIGN, creators)
+    shop.start()
+    owner, paths, codes, costs, impressions = {}, [], {}, {}, {}
+    for number, creator in enumerate(creators):
+        for channel in ("bio", "story")[:1 + number % 2]:
+            path = shop.add_link(creator, channel=channel)
+            owner[path] = creator
+            paths.append(path)
+        codes[creator] = shop.jalon("code", "add", "--campaign", CAMPAIGN, "--creator",
+                                    creator).stdout.strip()
+        costs[creator] = {"fee": 100 + number, "per-click": "0.015", "commission": "7.25%"}
+        for kind, value in costs[creator].items():
+            shop.jalon("cost", "add", "--campaign", CAMPAIGN, "--creator", creator, f"--{kind}", value,
+                       "--date", "2026-01-01" if kind != "fee" else today_in_paris())
+        if number % 3:
+            impressions[creator] = 150_000 + 1000 * number
+            shop.jalon("post", "add", "--campaign", CAMPAIGN, "--creator", creator, "--url",
+                       f"https://instagram.example/p/{creator}", "--published-at",
+                       today_in_paris() + "T00:00:00Z", "--impressions", impressions[creator])
+    clicks = plan(paths, CLICKS, random_)
+    ids = send(shop.addresses["public"], clicks)
+    orders = make_orders(random_, clicks, ids, owner, codes)
+    shop.jalon("conversion", "import", "-",
+               input="".join(json.dumps(order) + "\n" for order in orders))
+    shop.wait_shipped(len(clicks))
+    yield shop, creators, owner, clicks, ids, orders, costs, impressions
+    shop.remove()
+
+
+def today_in_paris():
+    import datetime
+    import zoneinfo
+    return datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Paris")).date().isoformat()
+
+
+def make_orders(random_, clicks, ids, owner, codes):
+    """Orders by click, by code, by both (of one creator), of a stranger's code, and sign-ups."""
+    people = [n for n, click in enumerate(clicks) if click[1] == "human"]
+    orders = []
+    for number, index in enumerate(random_.sample(people, 240)):
+        creator = owner[clicks[index][0]]
+        order = {"campaign": CAMPAIGN, "order_id": f"o-{number}", "type": "sale", "currency": "EUR",
+                 "amount": f"{random_.randrange(500, 20000) / 100:.2f}"}
+        kind = number % 6
+        if kind in (0, 1, 2):
+            order["click_id"] = ids[index]
+        if kind in (2, 3):
+            order["code"] = codes[creator].lower()
+        if kind == 4:
+            order["code"] = "NOBODY10"
+        if kind == 5:
+            order = {"campaign": CAMPAIGN, "order_id": f"o-{number}", "type": "signup",
+                     "click_id": ids[index]}
+        orders.append(order)
+    return orders
+
+
+def credited(order, owner, path_of, creator_of_code):
+    """Creator and evidence under code-first, when every click is fresh and every code valid."""
+    click = owner[path_of[order["click_id"]]] if "click_id" in order else None
+    code = creator_of_code.get(order.get("code", "").upper())
+    if code:
+        return code, "both" if click == code else "code"
+    return click, "click" if click else None
+
+
+def test_each_redirect_is_exported_once_with_the_class_it_was_sent_as(history):
+    shop, _, owner, clicks, ids, *_ = history
+    exported = shop.exported_clicks("--campaign", CAMPAIGN)
+    assert len(exported) == len(clicks)
+    rows = {row["click_id"]: row for row in exported}
+    assert rows.keys() == set(ids)
+    wrong = [(rows[click_id]["class"], name, headers)
+             for click_id, (link, name, headers) in zip(ids, clicks)
+             if (rows[click_id]["class"], rows[click_id]["creator"], "/" + rows[click_id]["link"])
+             != (name, owner[link], link)]
+    assert not wrong, wrong[:3]
+
+
+def test_every_number_of_the_report_is_that_of_the_exported_clicks(history):
+    shop, creators, owner, clicks, ids, orders, costs, impressions = history
+    exported = shop.exported_clicks("--campaign", CAMPAIGN)
+    counted, visitors = collections.defaultdict(collections.Counter), collections.defaultdict(set)
+    for row in exported:
+        counted[row["creator"]][row["class"]] += 1
+        if row["class"] == "human":
+            visitors[row["creator"]].add((row["at"][:10], row["visitor"]))
+    path_of = dict(zip(ids, (click[0] for click in clicks)))
+    creator_of_code = {row["code"]: row["creator"] for row in shop.jalon_json("code", "list", "--campaign",
+                                                                              CAMPAIGN)}
+    sold = collections.defaultdict(lambda: collections.Counter())
+    evidence = collections.defaultdict(collections.Counter)
+    revenue = collections.defaultdict(decimal.Decimal)
+    lost, lost_revenue = collections.Counter(), decimal.Decimal(0)
+    for order in orders:
+        creator, kind = credited(order, owner, path_of, creator_of_code)
+        amount = decimal.Decimal(order.get("amount", "0"))
+        if creator is None:
+            lost[order["type"]] += 1
+            lost_revenue += amount
+            continue
+        sold[creator][order["type"]] += 1
+        revenue[creator] += amount
+        if order["type"] == "sale":
+            evidence[creator][kind] += 1
+
+    report = shop.jalon_json("report", "creators", "--campaign", CAMPAIGN)
+    assert report["report"] == "creators" and report["currency"] == "EUR"
+    rows = {row["creator"]: row for row in report["rows"]}
+    assert set(rows) == set(creators)
+    for creator, row in rows.items():
+        human = counted[creator]["human"]
+        sales = sold[creator]["sale"]
+        assert row["clicks"] == human
+        assert row["invalid_clicks"] == {name: counted[creator][name]
+                                         for name in row["invalid_clicks"]}
+        assert sum(row["invalid_clicks"].values()) == sum(counted[creator].values()) - human
+        expected = len(visitors[creator])
+        assert abs(row["unique_clicks"] - expected) <= max(1, 3 * 0.0081 * expected)
+        assert row["conversions"] == dict(sold[creator])
+        assert {k: v for k, v in row["conversions_by"].items() if v} == dict(evidence[creator])
+        assert decimal.Decimal(row["revenue"]) == revenue[creator]
+        by_click = evidence[creator]["click"] + evidence[creator]["both"]
+        low, high = wilson(by_click, human)
+        assert row["conversion_rate"] == pytest.approx(by_click / human, abs=6e-7)
+        assert row["conversion_rate_low"] == pytest.approx(low, abs=6e-7)
+        assert row["conversion_rate_high"] == pytest.approx(high, abs=6e-7)
+        cost = (cents(costs[creator]["fee"]) + cents(decimal.Decimal("0.015") * human)
+                + cents(decimal.Decimal("0.0725") * revenue[creator]))
+        assert decimal.Decimal(row["cost"]) == cost
+        assert row["cost_per_click"] == per(cost, human, 4)
+        assert row["cost_per_result"] == per(cost, sales, 4)
+        assert row["roas"] == pytest.approx(float(revenue[creator] / cost), abs=6e-7)
+        assert row["revenue_per_click"] == per(revenue[creator], human, 4)
+        assert row["impressions"] == impressions.get(creator)
+        if creator in impressions:
+            low, high = wilson(human, impressions[creator])
+            assert row["ctr"] == pytest.approx(human / impressions[creator], abs=6e-7)
+            assert (row["ctr_low"], row["ctr_high"]) == (pytest.approx(low, abs=6e-7),
+                                                         pytest.approx(high, abs=6e-7))
+        else:
+            assert row["ctr"] is row["ctr_low"] is row["ctr_high"] is None
+    totals = report["totals"]
+    assert totals["clicks"] == sum(c["human"] for c in counted.values())
+    assert decimal.Decimal(totals["revenue"]) == sum(revenue.values())
+    assert report["unattributed"]["conversions"] == dict(lost)
+    assert decimal.Decimal(report["unattributed"]["revenue"]) == lost_revenue
+
+
+def test_the_api_gives_the_same_report(history):
+    shop, *_ = history
+    shop.add_token()
+    printed = shop.jalon_json("report", "creators", "--campaign", CAMPAIGN)
+    answer = shop.api("GET", f"/v1/reports/creators?campaign={CAMPAIGN}")
+    assert answer.status == 200
+    assert answer.json() == printed
