@@ -531,7 +531,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_ships_all),           TEST(test_lost_answers),
         TEST(test_lost_tail),           TEST(test_lag_grows_with_the_journal),
-        TEST(test_lost_answers),        TEST(test_lost_tail),
         TEST(test_lost_tail_unnoticed), TEST(test_gap),
         TEST(test_functions_missing),   TEST(test_store_is_ahead),
         TEST(test_anything_goes),
