@@ -127,13 +127,3 @@ wide wide_divide_half_even(wide dividend, wide divisor)
         return quotient;
     return dividend < 0 ? quotient - 1 : quotient + 1;
 }
-
-int money_scale(int64_t *ret_minor, int64_t a, int64_t numerator, int64_t denominator)
-{
-    assert(denominator > 0);
-    wide result = wide_divide_half_even((wide)a * numerator, denominator);
-    if (result > INT64_MAX || result < INT64_MIN)
-        return JALON_TOO_LONG;
-    *ret_minor = (int64_t)result;
-    return JALON_OK;
-}

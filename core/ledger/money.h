@@ -29,10 +29,6 @@ void money_format_short(struct buffer *out, int64_t value, unsigned exponent);
  * currency, rounded half-even. The divisor must be over 0. */
 void money_format_per(struct buffer *out, wide minor, unsigned exponent, int64_t count_micro);
 
-/* a × numerator / denominator, rounded half-even, exact inside (128 bits). JALON_TOO_LONG when the
- * result does not fit. denominator > 0. */
-CHECKED int money_scale(int64_t *ret_minor, int64_t a, int64_t numerator, int64_t denominator);
-
 /* dividend / divisor to the nearest integer, a tie to the even one. divisor > 0. */
 wide wide_divide_half_even(wide dividend, wide divisor);
 #endif
