@@ -156,7 +156,7 @@ def test_forged_codes_never_reach_the_store(site):
         for path in forged:
             gone(site.click(path), 404)
 
-    assert len(forged) > 40
+    assert len(forged) > 30  # a code that has 0, Z or z itself makes fewer
     assert look_ups_during(site, click_all) == []
     assert site.metric("jalond_forged_codes_total") >= len(forged)
     assert len(look_ups_during(site, lambda: site.click("/" + code))) == 1  # it does look
