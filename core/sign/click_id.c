@@ -27,14 +27,15 @@ static uint64_t get_be(const uint8_t *bytes, size_t size)
     return value;
 }
 
-int click_id_print(char ret_text[JALON_CLICK_ID_SIZE], EVP_MAC_CTX *mac, const struct click_id *id)
+int click_id_print(char ret_text[JALON_CLICK_ID_SIZE], const struct hmac *hmac,
+                   const struct click_id *id)
 {
     uint8_t bytes[BODY_BYTES + TAG_BYTES], sum[HMAC_BYTES];
     bytes[0] = VERSION;
     put_be(bytes + 1, id->link_id, 8);
     put_be(bytes + 9, (uint64_t)id->at_ms, 6);
     put_be(bytes + 15, id->nonce, 8);
-    int err = hmac_sum(sum, mac, slice_of(bytes, BODY_BYTES));
+    int err = hmac_sum(sum, hmac, slice_of(bytes, BODY_BYTES));
     if (err)
         return err;
     memcpy(bytes + BODY_BYTES, sum, TAG_BYTES);
@@ -48,23 +49,23 @@ int jalon_click_mint(const jalon_keys *keys, const char *campaign, uint64_t link
     struct slice slug = slice_of_string(campaign);
     if (!keys || !ret_click_id || !slug_is_valid(slug) || at_ms < 0 || at_ms > CLICK_ID_AT_MS_MAX)
         return JALON_BAD_ARGUMENT;
-    EVP_MAC_CTX *mac;
-    int err = subkey_signer(&mac, keys, PURPOSE_CLICK, slug);
+    struct hmac hmac;
+    int err = subkey_signer(&hmac, keys, PURPOSE_CLICK, slug);
     if (err)
         return err;
     const struct click_id id = {.link_id = link_id, .at_ms = at_ms, .nonce = nonce};
-    err = click_id_print(ret_click_id, mac, &id);
-    EVP_MAC_CTX_free(mac);
+    err = click_id_print(ret_click_id, &hmac, &id);
+    hmac_wipe(&hmac);
     if (!err)
         ret_click_id[JALON_CLICK_ID_SIZE] = '\0';
     return err;
 }
 
-static int check_tag(EVP_MAC_CTX *mac, void *thing)
+static int check_tag(const struct hmac *hmac, void *thing)
 {
     const uint8_t *bytes = thing;
     uint8_t sum[HMAC_BYTES];
-    int err = hmac_sum(sum, mac, slice_of(bytes, BODY_BYTES));
+    int err = hmac_sum(sum, hmac, slice_of(bytes, BODY_BYTES));
     if (err)
         return err;
     return bytes_equal_ct(sum, bytes + BODY_BYTES, TAG_BYTES) ? JALON_OK : JALON_BAD_SIGNATURE;

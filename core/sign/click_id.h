@@ -18,7 +18,7 @@ struct click_id {
     uint64_t nonce;
 };
 
-/* Writes JALON_CLICK_ID_SIZE characters, no NUL; `mac` is keyed with the campaign's sub-key. */
-CHECKED int click_id_print(char ret_text[JALON_CLICK_ID_SIZE], EVP_MAC_CTX *mac,
+/* Writes JALON_CLICK_ID_SIZE characters, no NUL; `hmac` is keyed with the campaign's sub-key. */
+CHECKED int click_id_print(char ret_text[JALON_CLICK_ID_SIZE], const struct hmac *hmac,
                            const struct click_id *id);
 #endif

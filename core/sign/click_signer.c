@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct click_signer {
-    EVP_MAC_CTX *mac;
+    struct hmac hmac;
     uint32_t key_id;
 };
 
@@ -25,7 +25,7 @@ static int new_at(struct click_signer **ret_signer, const jalon_keys *keys, stru
     struct click_signer *signer = calloc(1, sizeof *signer);
     if (!signer)
         return JALON_NO_MEMORY;
-    int err = subkey_signer_at(&signer->mac, keys, index, PURPOSE_CLICK, campaign);
+    int err = subkey_signer_at(&signer->hmac, keys, index, PURPOSE_CLICK, campaign);
     if (err) {
         free(signer);
         return err;
@@ -65,16 +65,16 @@ uint32_t click_signer_key_id(const struct click_signer *signer)
 struct click_signer *click_signer_free(struct click_signer *signer)
 {
     if (signer)
-        EVP_MAC_CTX_free(signer->mac);
+        hmac_wipe(&signer->hmac);
     free(signer);
     return NULL;
 }
 
-int click_signer_mint(struct click_signer *signer, uint64_t link_id, int64_t at_ms, uint64_t nonce,
-                      char ret_click_id[JALON_CLICK_ID_SIZE])
+int click_signer_mint(const struct click_signer *signer, uint64_t link_id, int64_t at_ms,
+                      uint64_t nonce, char ret_click_id[JALON_CLICK_ID_SIZE])
 {
     if (at_ms < 0 || at_ms > CLICK_ID_AT_MS_MAX)
         return JALON_BAD_ARGUMENT;
     const struct click_id id = {.link_id = link_id, .at_ms = at_ms, .nonce = nonce};
-    return click_id_print(ret_click_id, signer->mac, &id);
+    return click_id_print(ret_click_id, &signer->hmac, &id);
 }

@@ -1,5 +1,5 @@
 /* click_signer.h - click ids at the redirector's pace: the campaign's key derived once, and an id is
- * one HMAC. Belongs to one thread. */
+ * one HMAC. Minting only reads it: threads may share one. */
 #ifndef SIGN_CLICK_SIGNER_H
 #define SIGN_CLICK_SIGNER_H
 #include "core/base/slice.h"
@@ -19,7 +19,7 @@ struct click_signer *click_signer_free(struct click_signer *signer);
 /* The id of the signing key: what key_ring_view() prints in hex, as a number. */
 uint32_t click_signer_key_id(const struct click_signer *signer);
 
-/* Writes 44 characters, no NUL. No allocation of our own. */
-CHECKED int click_signer_mint(struct click_signer *signer, uint64_t link_id, int64_t at_ms,
+/* Writes 44 characters, no NUL. Allocates nothing. */
+CHECKED int click_signer_mint(const struct click_signer *signer, uint64_t link_id, int64_t at_ms,
                               uint64_t nonce, char ret_click_id[JALON_CLICK_ID_SIZE]);
 #endif

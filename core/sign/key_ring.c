@@ -67,10 +67,21 @@ static void forget_oldest_retired(jalon_keys *keys)
     while (at-- > 0)
         if (keys->keys[at].state == KEY_RETIRED)
             break;
-    ring_disarm(&keys->keys[at]);
     keys->size--;
     memmove(&keys->keys[at], &keys->keys[at + 1], (keys->size - at) * sizeof(struct key));
     OPENSSL_cleanse(&keys->keys[keys->size], sizeof(struct key));
+}
+
+static void add_active(jalon_keys *keys, const struct key *key)
+{
+    if (keys->size == RING_ROOM)
+        forget_oldest_retired(keys);
+    for (size_t i = 0; i < keys->size; i++)
+        if (keys->keys[i].state == KEY_ACTIVE)
+            keys->keys[i].state = KEY_VERIFY;
+    memmove(&keys->keys[1], &keys->keys[0], keys->size * sizeof *key);
+    keys->keys[0] = *key;
+    keys->size++;
 }
 
 int key_ring_rotate(jalon_keys *keys, int64_t now_s)
@@ -85,18 +96,10 @@ int key_ring_rotate(jalon_keys *keys, int64_t now_s)
     int err = make_key(&key, keys, now_s);
     if (!err)
         err = ring_arm_key(&key, keys);
-    if (err)
-        return err;
-    if (keys->size == RING_ROOM)
-        forget_oldest_retired(keys);
-    for (size_t i = 0; i < keys->size; i++)
-        if (keys->keys[i].state == KEY_ACTIVE)
-            keys->keys[i].state = KEY_VERIFY;
-    memmove(&keys->keys[1], &keys->keys[0], keys->size * sizeof key);
-    keys->keys[0] = key;
-    keys->size++;
+    if (!err)
+        add_active(keys, &key);
     OPENSSL_cleanse(&key, sizeof key);
-    return JALON_OK;
+    return err;
 }
 
 int key_ring_new(jalon_keys **ret_keys, int64_t now_s)

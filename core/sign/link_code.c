@@ -48,24 +48,24 @@ bool link_code_has_shape(struct slice text)
     return true;
 }
 
-static int sum_tag(uint8_t ret_tag[TAG_BYTES], EVP_MAC_CTX *mac, uint32_t serial)
+static int sum_tag(uint8_t ret_tag[TAG_BYTES], const struct hmac *hmac, uint32_t serial)
 {
     const uint8_t bytes[] = {(uint8_t)(serial >> 24), (uint8_t)(serial >> 16),
                              (uint8_t)(serial >> 8), (uint8_t)serial};
     const struct slice parts[] = {slice_of("tag", 4), slice_of(bytes, sizeof bytes)};
     uint8_t sum[HMAC_BYTES];
-    int err = hmac_sum_parts(sum, mac, parts, 2);
+    int err = hmac_sum_parts(sum, hmac, parts, 2);
     if (err)
         return err;
     memcpy(ret_tag, sum, TAG_BYTES);
     return JALON_OK;
 }
 
-static int sum_stream(uint32_t *ret_stream, EVP_MAC_CTX *mac, const uint8_t tag[TAG_BYTES])
+static int sum_stream(uint32_t *ret_stream, const struct hmac *hmac, const uint8_t tag[TAG_BYTES])
 {
     const struct slice parts[] = {slice_of("stream", 7), slice_of(tag, TAG_BYTES)};
     uint8_t sum[HMAC_BYTES];
-    int err = hmac_sum_parts(sum, mac, parts, 2);
+    int err = hmac_sum_parts(sum, hmac, parts, 2);
     if (err)
         return err;
     uint32_t bits =
@@ -101,29 +101,29 @@ static int split_code(struct link_code *ret_code, struct slice text)
     return JALON_OK;
 }
 
-static int check_code(EVP_MAC_CTX *mac, void *thing)
+static int check_code(const struct hmac *hmac, void *thing)
 {
     struct link_code *code = thing;
     uint32_t stream;
-    int err = sum_stream(&stream, mac, code->tag);
+    int err = sum_stream(&stream, hmac, code->tag);
     if (err)
         return err;
     code->serial = code->sealed ^ stream;
     uint8_t tag[TAG_BYTES];
-    err = sum_tag(tag, mac, code->serial);
+    err = sum_tag(tag, hmac, code->serial);
     if (err)
         return err;
     return bytes_equal_ct(tag, code->tag, TAG_BYTES) ? JALON_OK : JALON_BAD_SIGNATURE;
 }
 
-static int seal(struct link_code *ret_code, EVP_MAC_CTX *mac, uint32_t serial)
+static int seal(struct link_code *ret_code, const struct hmac *hmac, uint32_t serial)
 {
     struct link_code code = {.serial = serial};
-    int err = sum_tag(code.tag, mac, serial);
+    int err = sum_tag(code.tag, hmac, serial);
     if (err)
         return err;
     uint32_t stream;
-    err = sum_stream(&stream, mac, code.tag);
+    err = sum_stream(&stream, hmac, code.tag);
     if (err)
         return err;
     code.sealed = serial ^ stream;
@@ -136,13 +136,13 @@ int jalon_link_code_mint(const jalon_keys *keys, uint32_t serial,
 {
     if (!keys || !ret_code || serial > JALON_LINK_SERIAL_MAX)
         return JALON_BAD_ARGUMENT;
-    EVP_MAC_CTX *mac;
-    int err = subkey_signer(&mac, keys, PURPOSE_LINK, SLICE_NONE);
+    struct hmac hmac;
+    int err = subkey_signer(&hmac, keys, PURPOSE_LINK, SLICE_NONE);
     if (err)
         return err;
     struct link_code code;
-    err = seal(&code, mac, serial);
-    EVP_MAC_CTX_free(mac);
+    err = seal(&code, &hmac, serial);
+    hmac_wipe(&hmac);
     if (err)
         return err;
     print_code(ret_code, &code);

@@ -117,7 +117,7 @@ int jalon_code_check(const char *text, size_t size)
     return split(&code, slice_of(text, size));
 }
 
-static int sum_tag(uint32_t *ret_tag, EVP_MAC_CTX *mac, struct slice prefix, uint32_t serial,
+static int sum_tag(uint32_t *ret_tag, const struct hmac *hmac, struct slice prefix, uint32_t serial,
                    unsigned attempt)
 {
     const uint8_t tail[] = {0,
@@ -128,7 +128,7 @@ static int sum_tag(uint32_t *ret_tag, EVP_MAC_CTX *mac, struct slice prefix, uin
                             (uint8_t)attempt};
     const struct slice parts[] = {prefix, slice_of(tail, sizeof tail)};
     uint8_t sum[HMAC_BYTES];
-    int err = hmac_sum_parts(sum, mac, parts, 2);
+    int err = hmac_sum_parts(sum, hmac, parts, 2);
     if (err)
         return err;
     uint32_t bits =
@@ -138,7 +138,7 @@ static int sum_tag(uint32_t *ret_tag, EVP_MAC_CTX *mac, struct slice prefix, uin
 }
 
 /* Completes `ret_body` with the first tag that has a check character, and that character. */
-static int sign(char ret_body[BODY_DIGITS], uint32_t *ret_tag, EVP_MAC_CTX *mac,
+static int sign(char ret_body[BODY_DIGITS], uint32_t *ret_tag, const struct hmac *hmac,
                 struct slice prefix, uint32_t serial)
 {
     char text[JALON_CODE_PREFIX_MAX + BODY_DIGITS];
@@ -148,7 +148,7 @@ static int sign(char ret_body[BODY_DIGITS], uint32_t *ret_tag, EVP_MAC_CTX *mac,
     struct slice all = slice_of(text, prefix.size + BODY_DIGITS - 1);
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint32_t tag;
-        int err = sum_tag(&tag, mac, prefix, serial, attempt);
+        int err = sum_tag(&tag, hmac, prefix, serial, attempt);
         if (err)
             return err;
         print_number(body + SERIAL_DIGITS, tag, TAG_DIGITS);
@@ -162,12 +162,12 @@ static int sign(char ret_body[BODY_DIGITS], uint32_t *ret_tag, EVP_MAC_CTX *mac,
     return JALON_CRYPTO; /* 256 misses of 5 in 37: it is the HMAC that is broken */
 }
 
-static int check_signature(EVP_MAC_CTX *mac, void *thing)
+static int check_signature(const struct hmac *hmac, void *thing)
 {
     const struct promo_code *code = thing;
     char body[BODY_DIGITS];
     uint32_t tag;
-    int err = sign(body, &tag, mac, code->prefix, code->serial);
+    int err = sign(body, &tag, hmac, code->prefix, code->serial);
     if (err)
         return err;
     return bytes_equal_ct(&tag, &code->tag, sizeof tag) ? JALON_OK : JALON_BAD_SIGNATURE;
@@ -206,14 +206,14 @@ int jalon_code_mint(const jalon_keys *keys, const char *campaign, const char *pr
     if (!keys || !ret_code || !slug_is_valid(slug) || serial > JALON_CODE_SERIAL_MAX ||
         fold_prefix(folded, given))
         return JALON_BAD_ARGUMENT;
-    EVP_MAC_CTX *mac;
-    int err = subkey_signer(&mac, keys, PURPOSE_CODE, slug);
+    struct hmac hmac;
+    int err = subkey_signer(&hmac, keys, PURPOSE_CODE, slug);
     if (err)
         return err;
     char body[BODY_DIGITS];
     uint32_t tag;
-    err = sign(body, &tag, mac, slice_of(folded, given.size), serial);
-    EVP_MAC_CTX_free(mac);
+    err = sign(body, &tag, &hmac, slice_of(folded, given.size), serial);
+    hmac_wipe(&hmac);
     if (!err)
         print_code(ret_code, given, body);
     return err;

@@ -52,29 +52,14 @@ int ring_new(jalon_keys **ret_keys)
     jalon_keys *keys = calloc(1, sizeof *keys);
     if (!keys)
         return JALON_NO_MEMORY;
-    keys->method = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    if (!keys->method) {
-        free(keys);
-        return JALON_CRYPTO;
-    }
     *ret_keys = keys;
     return JALON_OK;
-}
-
-void ring_disarm(struct key *key)
-{
-    EVP_MAC_CTX_free(key->mac);
-    EVP_MAC_CTX_free(key->link);
-    key->mac = key->link = NULL;
 }
 
 void jalon_keys_free(jalon_keys *keys)
 {
     if (!keys)
         return;
-    for (size_t i = 0; i < keys->size; i++)
-        ring_disarm(&keys->keys[i]);
-    EVP_MAC_free(keys->method);
     OPENSSL_cleanse(keys, sizeof *keys);
     free(keys);
 }
@@ -92,27 +77,25 @@ size_t jalon_keys_count(const jalon_keys *keys)
     return keys ? ring_count(keys) : 0;
 }
 
-static int arm_master(struct key *key, EVP_MAC *method)
+static int arm_master(struct key *key)
 {
     uint8_t bytes[KEY_BYTES];
     int err = hkdf_extract(bytes, slice_of(key->secret, sizeof key->secret));
     if (!err)
-        err = hmac_new(&key->mac, method, bytes);
+        err = hmac_init(&key->hmac, bytes);
     if (!err)
         err = subkey_derive(bytes, key, PURPOSE_LINK, SLICE_NONE);
     if (!err)
-        err = hmac_new(&key->link, method, bytes);
+        err = hmac_init(&key->link, bytes);
     OPENSSL_cleanse(bytes, sizeof bytes);
-    if (err)
-        ring_disarm(key);
     return err;
 }
 
 int ring_arm_key(struct key *key, const jalon_keys *keys)
 {
     if (keys->purpose == PURPOSE_MASTER)
-        return arm_master(key, keys->method);
-    return hmac_new(&key->mac, keys->method, key->secret);
+        return arm_master(key);
+    return hmac_init(&key->hmac, key->secret);
 }
 
 int ring_arm(jalon_keys *keys)

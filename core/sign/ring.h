@@ -15,13 +15,12 @@ struct key {
     enum key_state state;
     int64_t created_at; /* seconds since 1970 */
     uint8_t secret[KEY_BYTES];
-    /* Read-only templates, made by ring_arm(). */
-    EVP_MAC_CTX *mac; /* keyed with HKDF's PRK in a ring of masters, else with the sub-key itself */
-    EVP_MAC_CTX *link; /* keyed with the short links' sub-key; only in a ring of masters */
+    /* Made by ring_arm(), only read from then on. */
+    struct hmac hmac; /* keyed with HKDF's PRK in a ring of masters, else with the sub-key itself */
+    struct hmac link; /* keyed with the short links' sub-key; only in a ring of masters */
 };
 
 struct jalon_keys {
-    EVP_MAC *method;
     enum key_purpose purpose;               /* PURPOSE_MASTER, or what the ring was exported for */
     char campaign[JALON_SLUG_SIZE_MAX + 1]; /* "" in a ring of masters */
     size_t size;
@@ -37,10 +36,9 @@ CHECKED int ring_new(jalon_keys **ret_keys); /* empty; ended with jalon_keys_fre
 size_t ring_count(const jalon_keys *keys);   /* keys that are not retired */
 size_t ring_find(const jalon_keys *keys, const uint8_t id[KEY_ID_BYTES]); /* or keys->size */
 
-/* Make the templates of one key, of all keys; wipe and free them. */
+/* Make one key, all keys ready to sign with. JALON_CRYPTO. */
 CHECKED int ring_arm_key(struct key *key, const jalon_keys *keys);
 CHECKED int ring_arm(jalon_keys *keys);
-void ring_disarm(struct key *key);
 
 #define RING_TEXT_MAX 16384 /* the longest text of a ring */
 #endif

@@ -6,7 +6,7 @@
 
 #define LABEL_MAX (sizeof "jalon/1/portable/" + JALON_SLUG_SIZE_MAX)
 
-static int expand(uint8_t ret_subkey[KEY_BYTES], EVP_MAC_CTX *prk, enum key_purpose purpose,
+int subkey_derive(uint8_t ret_subkey[KEY_BYTES], const struct key *master, enum key_purpose purpose,
                   struct slice campaign)
 {
     char text[LABEL_MAX];
@@ -18,49 +18,27 @@ static int expand(uint8_t ret_subkey[KEY_BYTES], EVP_MAC_CTX *prk, enum key_purp
     buffer_append(&label, campaign);
     if (buffer_error(&label))
         return JALON_BAD_ARGUMENT;
-    return hkdf_expand(ret_subkey, prk, buffer_slice(&label));
+    return hkdf_expand(ret_subkey, &master->hmac, buffer_slice(&label));
 }
 
-int subkey_derive(uint8_t ret_subkey[KEY_BYTES], const struct key *master, enum key_purpose purpose,
-                  struct slice campaign)
+static int derive_hmac(struct hmac *ret_hmac, const struct key *master, enum key_purpose purpose,
+                       struct slice campaign)
 {
-    EVP_MAC_CTX *prk;
-    int err = hmac_dup(&prk, master->mac);
-    if (err)
-        return err;
-    err = expand(ret_subkey, prk, purpose, campaign);
-    EVP_MAC_CTX_free(prk);
+    uint8_t subkey[KEY_BYTES];
+    int err = subkey_derive(subkey, master, purpose, campaign);
+    if (!err)
+        err = hmac_init(ret_hmac, subkey);
+    OPENSSL_cleanse(subkey, sizeof subkey);
     return err;
 }
 
-static int dup_derived(EVP_MAC_CTX **ret_mac, const struct key *master, enum key_purpose purpose,
-                       struct slice campaign)
-{
-    EVP_MAC_CTX *mac;
-    int err = hmac_dup(&mac, master->mac);
-    if (err)
-        return err;
-    uint8_t subkey[KEY_BYTES];
-    err = expand(subkey, mac, purpose, campaign);
-    if (!err)
-        err = hmac_rekey(mac, subkey);
-    OPENSSL_cleanse(subkey, sizeof subkey);
-    if (err) {
-        EVP_MAC_CTX_free(mac);
-        return err;
-    }
-    *ret_mac = mac;
-    return JALON_OK;
-}
-
-static int dup_for(EVP_MAC_CTX **ret_mac, const jalon_keys *keys, const struct key *key,
-                   enum key_purpose purpose, struct slice campaign)
+/* NULL when it has to be derived. */
+static const struct hmac *ready_hmac(const jalon_keys *keys, const struct key *key,
+                                     enum key_purpose purpose)
 {
     if (keys->purpose != PURPOSE_MASTER)
-        return hmac_dup(ret_mac, key->mac);
-    if (purpose == PURPOSE_LINK)
-        return hmac_dup(ret_mac, key->link);
-    return dup_derived(ret_mac, key, purpose, campaign);
+        return &key->hmac;
+    return purpose == PURPOSE_LINK ? &key->link : NULL;
 }
 
 static bool serves(const jalon_keys *keys, enum key_purpose purpose, struct slice campaign)
@@ -79,20 +57,37 @@ int subkey_newest(size_t *ret_index, const jalon_keys *keys)
     return JALON_NO_KEY;
 }
 
-int subkey_signer(EVP_MAC_CTX **ret_mac, const jalon_keys *keys, enum key_purpose purpose,
+int subkey_signer(struct hmac *ret_hmac, const jalon_keys *keys, enum key_purpose purpose,
                   struct slice campaign)
 {
     size_t index;
     int err = subkey_newest(&index, keys);
-    return err ? err : subkey_signer_at(ret_mac, keys, index, purpose, campaign);
+    return err ? err : subkey_signer_at(ret_hmac, keys, index, purpose, campaign);
 }
 
-int subkey_signer_at(EVP_MAC_CTX **ret_mac, const jalon_keys *keys, size_t index,
+int subkey_signer_at(struct hmac *ret_hmac, const jalon_keys *keys, size_t index,
                      enum key_purpose purpose, struct slice campaign)
 {
     if (!serves(keys, purpose, campaign))
         return JALON_NO_KEY;
-    return dup_for(ret_mac, keys, &keys->keys[index], purpose, campaign);
+    const struct key *key = &keys->keys[index];
+    const struct hmac *ready = ready_hmac(keys, key, purpose);
+    if (!ready)
+        return derive_hmac(ret_hmac, key, purpose, campaign);
+    *ret_hmac = *ready;
+    return JALON_OK;
+}
+
+static int try_derived(const struct key *master, enum key_purpose purpose, struct slice campaign,
+                       subkey_check *check, void *thing)
+{
+    struct hmac hmac;
+    int err = derive_hmac(&hmac, master, purpose, campaign);
+    if (err)
+        return err;
+    err = check(&hmac, thing);
+    hmac_wipe(&hmac);
+    return err;
 }
 
 int subkey_try(const jalon_keys *keys, enum key_purpose purpose, struct slice campaign,
@@ -101,14 +96,11 @@ int subkey_try(const jalon_keys *keys, enum key_purpose purpose, struct slice ca
     if (!serves(keys, purpose, campaign) || ring_count(keys) == 0)
         return JALON_NO_KEY;
     for (size_t i = 0; i < keys->size; i++) {
-        if (keys->keys[i].state == KEY_RETIRED)
+        const struct key *key = &keys->keys[i];
+        if (key->state == KEY_RETIRED)
             continue;
-        EVP_MAC_CTX *mac;
-        int err = dup_for(&mac, keys, &keys->keys[i], purpose, campaign);
-        if (err)
-            return err;
-        err = check(mac, thing);
-        EVP_MAC_CTX_free(mac);
+        const struct hmac *ready = ready_hmac(keys, key, purpose);
+        int err = ready ? check(ready, thing) : try_derived(key, purpose, campaign, check, thing);
         if (err == JALON_BAD_SIGNATURE)
             continue;
         if (!err && ret_index)

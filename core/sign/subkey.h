@@ -7,16 +7,16 @@
 CHECKED int subkey_derive(uint8_t ret_subkey[KEY_BYTES], const struct key *master,
                           enum key_purpose purpose, struct slice campaign);
 
-/* A context of the caller's own, keyed for purpose and campaign by the newest active key or by that of
- * `index`, in whatever state; ended with EVP_MAC_CTX_free(). JALON_NO_KEY, JALON_CRYPTO. */
-CHECKED int subkey_signer(EVP_MAC_CTX **ret_mac, const jalon_keys *keys, enum key_purpose purpose,
+/* An HMAC of the caller's own, keyed for purpose and campaign by the newest active key or by that of
+ * `index`, in whatever state; the caller wipes it. JALON_NO_KEY, JALON_CRYPTO. */
+CHECKED int subkey_signer(struct hmac *ret_hmac, const jalon_keys *keys, enum key_purpose purpose,
                           struct slice campaign);
-CHECKED int subkey_signer_at(EVP_MAC_CTX **ret_mac, const jalon_keys *keys, size_t index,
+CHECKED int subkey_signer_at(struct hmac *ret_hmac, const jalon_keys *keys, size_t index,
                              enum key_purpose purpose, struct slice campaign);
 CHECKED int subkey_newest(size_t *ret_index, const jalon_keys *keys); /* active; JALON_NO_KEY */
 
-/* Tells whether `thing` was signed by the key of `mac`: JALON_OK, JALON_BAD_SIGNATURE or worse. */
-typedef int subkey_check(EVP_MAC_CTX *mac, void *thing);
+/* Tells whether `thing` was signed by the key of `hmac`: JALON_OK, JALON_BAD_SIGNATURE or worse. */
+typedef int subkey_check(const struct hmac *hmac, void *thing);
 
 /* Asks `check` for each key that is not retired, newest first, until it answers anything but
  * JALON_BAD_SIGNATURE; that is the result. ret_index: the key's, may be NULL. JALON_NO_KEY when the

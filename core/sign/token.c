@@ -77,7 +77,7 @@ static void put_sized(struct buffer *out, struct slice text, unsigned width)
     buffer_append(out, text);
 }
 
-static int token_print(uint8_t ret_bytes[BYTES_MAX], size_t *ret_size, EVP_MAC_CTX *mac,
+static int token_print(uint8_t ret_bytes[BYTES_MAX], size_t *ret_size, const struct hmac *hmac,
                        const struct token *token)
 {
     struct buffer out;
@@ -95,7 +95,7 @@ static int token_print(uint8_t ret_bytes[BYTES_MAX], size_t *ret_size, EVP_MAC_C
     if (flags & HAS_EXPIRY)
         put_number(&out, (uint64_t)token->expires_at, 5);
     uint8_t sum[HMAC_BYTES];
-    int err = hmac_sum(sum, mac, buffer_slice(&out));
+    int err = hmac_sum(sum, hmac, buffer_slice(&out));
     if (err)
         return err;
     buffer_append(&out, slice_of(sum, TAG_BYTES));
@@ -116,14 +116,14 @@ int jalon_token_mint(const jalon_keys *keys, const char *campaign, const char *c
     };
     if (!keys || !ret_token || token_check(&token))
         return JALON_BAD_ARGUMENT;
-    EVP_MAC_CTX *mac;
-    int err = subkey_signer(&mac, keys, PURPOSE_PORTABLE, token.campaign);
+    struct hmac hmac;
+    int err = subkey_signer(&hmac, keys, PURPOSE_PORTABLE, token.campaign);
     if (err)
         return err;
     uint8_t bytes[BYTES_MAX];
     size_t size = 0;
-    err = token_print(bytes, &size, mac, &token);
-    EVP_MAC_CTX_free(mac);
+    err = token_print(bytes, &size, &hmac, &token);
+    hmac_wipe(&hmac);
     if (err)
         return err;
     if (BASE64URL_SIZE(size) >= capacity)
@@ -196,12 +196,12 @@ static int token_split(struct token *token)
     return rest.size ? JALON_MALFORMED : token_check(token);
 }
 
-static int check_tag(EVP_MAC_CTX *mac, void *thing)
+static int check_tag(const struct hmac *hmac, void *thing)
 {
     const struct token *token = thing;
     size_t size = token->size - TAG_BYTES;
     uint8_t sum[HMAC_BYTES];
-    int err = hmac_sum(sum, mac, slice_of(token->bytes, size));
+    int err = hmac_sum(sum, hmac, slice_of(token->bytes, size));
     if (err)
         return err;
     return bytes_equal_ct(sum, token->bytes + size, TAG_BYTES) ? JALON_OK : JALON_BAD_SIGNATURE;

@@ -1,5 +1,5 @@
 /* The fingerprint is SipHash-2-4 (64 bits, under the day's key) over the 16 bytes of the address and
- * the User-Agent: a third of HMAC-SHA256's cost, and no allocation inside libcrypto. Its job is that
+ * the User-Agent: two thirds of HMAC-SHA256's cost, and no allocation inside libcrypto. Its job is that
  * nobody without the key can go from a fingerprint back to an address; with the key gone nobody can. */
 #include "core/sign/visitor.h"
 

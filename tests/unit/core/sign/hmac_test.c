@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
@@ -29,45 +31,83 @@ static const struct {
      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
 };
 
+static void init_hex(struct hmac *hmac, const char *hex)
+{
+    uint8_t key[HMAC_BYTES];
+    assert_int_equal(hex_decode(key, sizeof key, slice_of_string(hex)), JALON_OK);
+    assert_int_equal(hmac_init(hmac, key), JALON_OK);
+}
+
 static void test_rfc4231(void **state)
 {
     (void)state;
-    EVP_MAC *method = EVP_MAC_fetch(NULL, "HMAC", NULL);
     for (size_t i = 0; i < COUNT(rfc4231); i++) {
-        uint8_t key[HMAC_BYTES], sum[HMAC_BYTES];
-        assert_int_equal(hex_decode(key, sizeof key, slice_of_string(rfc4231[i].key)), JALON_OK);
-        EVP_MAC_CTX *template, *mac;
-        assert_int_equal(hmac_new(&template, method, key), JALON_OK);
-        assert_int_equal(hmac_dup(&mac, template), JALON_OK);
-        for (int again = 0; again < 3; again++) { /* a sum leaves nothing behind for the next */
-            assert_int_equal(hmac_sum(sum, mac, rfc4231[i].message), JALON_OK);
-            assert_hex(sum, sizeof sum, rfc4231[i].sum);
-        }
+        struct hmac hmac;
+        uint8_t sum[HMAC_BYTES];
+        init_hex(&hmac, rfc4231[i].key);
+        assert_int_equal(hmac_sum(sum, &hmac, rfc4231[i].message), JALON_OK);
+        assert_hex(sum, sizeof sum, rfc4231[i].sum);
         const struct slice parts[] = {slice_first(rfc4231[i].message, 3), SLICE_NONE,
                                       slice_from(rfc4231[i].message, 3)};
-        assert_int_equal(hmac_sum_parts(sum, template, parts, 3), JALON_OK);
+        assert_int_equal(hmac_sum_parts(sum, &hmac, parts, 3), JALON_OK);
         assert_hex(sum, sizeof sum, rfc4231[i].sum);
-        EVP_MAC_CTX_free(mac);
-        EVP_MAC_CTX_free(template);
     }
-    EVP_MAC_free(method);
 }
 
-static void test_rekey(void **state)
+static void test_a_sum_only_reads(void **state)
 {
     (void)state;
-    EVP_MAC *method = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    uint8_t key[HMAC_BYTES] = {0}, sum[HMAC_BYTES];
-    EVP_MAC_CTX *mac;
-    assert_int_equal(hmac_new(&mac, method, key), JALON_OK);
-    for (size_t i = 0; i < COUNT(rfc4231); i++) {
-        assert_int_equal(hex_decode(key, sizeof key, slice_of_string(rfc4231[i].key)), JALON_OK);
-        assert_int_equal(hmac_rekey(mac, key), JALON_OK);
-        assert_int_equal(hmac_sum(sum, mac, rfc4231[i].message), JALON_OK);
-        assert_hex(sum, sizeof sum, rfc4231[i].sum);
+    struct hmac hmac, before;
+    uint8_t sum[HMAC_BYTES];
+    init_hex(&hmac, rfc4231[0].key);
+    memcpy(&before, &hmac, sizeof before);
+    for (int again = 0; again < 3; again++) {
+        assert_int_equal(hmac_sum(sum, &hmac, rfc4231[0].message), JALON_OK);
+        assert_hex(sum, sizeof sum, rfc4231[0].sum);
+        assert_memory_equal(&hmac, &before, sizeof hmac);
     }
-    EVP_MAC_CTX_free(mac);
-    EVP_MAC_free(method);
+}
+
+static void test_a_copy_is_as_good(void **state)
+{
+    (void)state;
+    struct hmac hmac, copy;
+    uint8_t sum[HMAC_BYTES];
+    init_hex(&hmac, rfc4231[0].key);
+    copy = hmac;
+    init_hex(&hmac, rfc4231[1].key); /* and does not change with what it was copied from */
+    assert_int_equal(hmac_sum(sum, &copy, rfc4231[0].message), JALON_OK);
+    assert_hex(sum, sizeof sum, rfc4231[0].sum);
+    assert_int_equal(hmac_sum(sum, &hmac, rfc4231[1].message), JALON_OK);
+    assert_hex(sum, sizeof sum, rfc4231[1].sum);
+}
+
+static void test_nothing_is_left_of_a_wiped_one(void **state)
+{
+    (void)state;
+    struct hmac hmac;
+    static const uint8_t zeros[sizeof hmac];
+    init_hex(&hmac, rfc4231[0].key);
+    hmac_wipe(&hmac);
+    assert_memory_equal(&hmac, zeros, sizeof hmac);
+}
+
+/* Against libcrypto's own HMAC, over all sizes around SHA-256's block and its padding. */
+static void test_every_size(void **state)
+{
+    (void)state;
+    uint8_t key[HMAC_BYTES], message[3 * SHA256_CBLOCK], sum[HMAC_BYTES], expected[HMAC_BYTES];
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(0xa5 ^ i);
+    for (size_t i = 0; i < sizeof message; i++)
+        message[i] = (uint8_t)(7 * i);
+    struct hmac hmac;
+    assert_int_equal(hmac_init(&hmac, key), JALON_OK);
+    for (size_t size = 0; size <= sizeof message; size++) {
+        assert_non_null(HMAC(EVP_sha256(), key, sizeof key, message, size, expected, NULL));
+        assert_int_equal(hmac_sum(sum, &hmac, slice_of(message, size)), JALON_OK);
+        assert_memory_equal(sum, expected, sizeof sum);
+    }
 }
 
 /* RFC 5869, test case 3: neither salt nor info; of its 42 bytes of output the first block. */
@@ -78,20 +118,20 @@ static void test_rfc5869(void **state)
     memset(secret, 0x0b, sizeof secret);
     assert_int_equal(hkdf_extract(prk, slice_of(secret, sizeof secret)), JALON_OK);
     assert_hex(prk, sizeof prk, "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04");
-    EVP_MAC *method = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *mac;
-    assert_int_equal(hmac_new(&mac, method, prk), JALON_OK);
-    assert_int_equal(hkdf_expand(key, mac, SLICE_NONE), JALON_OK);
+    struct hmac hmac;
+    assert_int_equal(hmac_init(&hmac, prk), JALON_OK);
+    assert_int_equal(hkdf_expand(key, &hmac, SLICE_NONE), JALON_OK);
     assert_hex(key, sizeof key, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
-    EVP_MAC_CTX_free(mac);
-    EVP_MAC_free(method);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rfc4231),
-        cmocka_unit_test(test_rekey),
+        cmocka_unit_test(test_a_sum_only_reads),
+        cmocka_unit_test(test_a_copy_is_as_good),
+        cmocka_unit_test(test_nothing_is_left_of_a_wiped_one),
+        cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_rfc5869),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

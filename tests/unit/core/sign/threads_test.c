@@ -1,4 +1,6 @@
-/* One ring, many threads: each mints and verifies everything, at once. Meant for TSan above all. */
+/* One ring and one signer, many threads: each mints and verifies everything, at once. Meant for TSan above
+ * all. */
+#include "core/sign/click_signer.h"
 #include "jalon/jalon.h"
 #include "tests/unit/core/sign/vectors.h"
 
@@ -10,6 +12,7 @@
 struct job {
     pthread_t thread;
     const jalon_keys *keys;
+    const struct click_signer *signer;
     uint32_t number;
     int failures;
 };
@@ -35,32 +38,45 @@ static int round_of_all(const struct job *job, uint32_t serial)
     return failures + (serial_back != serial) + (code_back != serial) + (nonce != serial);
 }
 
+static int round_of_signer(const struct job *job, uint32_t nonce)
+{
+    char expected[JALON_CLICK_ID_SIZE + 1], click[JALON_CLICK_ID_SIZE];
+    return jalon_click_mint(job->keys, "spring-trail", 1, 2, nonce, expected) ||
+           click_signer_mint(job->signer, 1, 2, nonce, click) ||
+           memcmp(click, expected, sizeof click) != 0;
+}
+
 static void *work(void *argument)
 {
     struct job *job = argument;
-    for (uint32_t i = 0; i < ROUNDS; i++)
+    for (uint32_t i = 0; i < ROUNDS; i++) {
         job->failures += round_of_all(job, job->number * ROUNDS + i);
+        job->failures += round_of_signer(job, job->number * ROUNDS + i);
+    }
     return NULL;
 }
 
-static void test_one_ring_many_threads(void **state)
+static void test_many_threads(void **state)
 {
     (void)state;
     jalon_keys *keys = vectors_ring("ring.keys");
+    struct click_signer *signer;
+    assert_int_equal(click_signer_new(&signer, keys, "spring-trail"), JALON_OK);
     struct job jobs[THREADS];
     for (uint32_t i = 0; i < THREADS; i++) {
-        jobs[i] = (struct job){.keys = keys, .number = i};
+        jobs[i] = (struct job){.keys = keys, .signer = signer, .number = i};
         assert_int_equal(pthread_create(&jobs[i].thread, NULL, work, &jobs[i]), 0);
     }
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(jobs[i].thread, NULL), 0);
         assert_int_equal(jobs[i].failures, 0);
     }
+    assert_null(click_signer_free(signer));
     jalon_keys_free(keys);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_ring_many_threads)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_many_threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
