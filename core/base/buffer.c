@@ -47,7 +47,7 @@ static bool grow(struct buffer *buffer, size_t needed)
     return true;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_make_room(struct buffer *buffer, size_t size)
 {
     if (buffer->error)
         return NULL;
@@ -74,27 +74,6 @@ void buffer_drop_front(struct buffer *buffer, size_t size)
     }
     memmove(buffer->data, buffer->data + size, buffer->size - size);
     buffer->size -= size;
-}
-
-void buffer_append(struct buffer *buffer, struct slice bytes)
-{
-    if (bytes.size == 0)
-        return;
-    char *at = buffer_reserve(buffer, bytes.size);
-    if (!at)
-        return;
-    memcpy(at, bytes.data, bytes.size);
-    buffer->size += bytes.size;
-}
-
-void buffer_append_string(struct buffer *buffer, const char *text)
-{
-    buffer_append(buffer, slice_of_string(text));
-}
-
-void buffer_append_byte(struct buffer *buffer, char byte)
-{
-    buffer_append(buffer, slice_of(&byte, 1));
 }
 
 void buffer_append_u64(struct buffer *buffer, uint64_t value)

@@ -17,18 +17,20 @@ static int base64url_value(char c)
 
 void base64url_encode(char *ret_text, struct slice bytes)
 {
-    uint32_t bits = 0;
-    unsigned count = 0;
-    for (size_t i = 0; i < bytes.size; i++) {
-        bits = bits << 8 | (uint8_t)bytes.data[i];
-        count += 8;
-        while (count >= 6) {
-            count -= 6;
-            *ret_text++ = base64url_digits[bits >> count & 63];
-        }
+    const uint8_t *at = (const uint8_t *)bytes.data;
+    size_t left = bytes.size;
+    for (; left >= 3; left -= 3, at += 3) {
+        uint32_t bits = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+        *ret_text++ = base64url_digits[bits >> 18];
+        *ret_text++ = base64url_digits[bits >> 12 & 63];
+        *ret_text++ = base64url_digits[bits >> 6 & 63];
+        *ret_text++ = base64url_digits[bits & 63];
     }
-    if (count)
-        *ret_text = base64url_digits[bits << (6 - count) & 63];
+    if (left == 0)
+        return;
+    uint32_t bits = (uint32_t)at[0] << 16 | (left == 2 ? (uint32_t)at[1] << 8 : 0);
+    for (size_t i = 0; i <= left; i++)
+        *ret_text++ = base64url_digits[bits >> (18 - 6 * i) & 63];
 }
 
 int base64url_decode(uint8_t *ret_bytes, size_t capacity, size_t *ret_size, struct slice text)

@@ -1,8 +1,10 @@
 #include "core/base/slice.h"
 
-static unsigned char lower(char c)
+/* Letters of the two cases differ in one bit; bytes that differ in it and are no letters are others. */
+static bool is_same_letter(char a, char b)
 {
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    char lower = (char)(a | 0x20);
+    return (a ^ b) == 0x20 && lower >= 'a' && lower <= 'z';
 }
 
 bool slice_equal_nocase(struct slice a, struct slice b)
@@ -20,7 +22,7 @@ bool slice_starts_nocase(struct slice s, struct slice prefix)
     if (s.size < prefix.size)
         return false;
     for (size_t i = 0; i < prefix.size; i++)
-        if (lower(s.data[i]) != lower(prefix.data[i]))
+        if (s.data[i] != prefix.data[i] && !is_same_letter(s.data[i], prefix.data[i]))
             return false;
     return true;
 }

@@ -3,26 +3,16 @@
 #include "core/base/random.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
-#define SET_SLOTS 4
+#define SET_SLOTS 8 /* of which a set is rarely short, with half as many agents as slots */
 #define SETS_MAX ((size_t)1 << 18)
-#define MIX UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio: odd, no pattern */
 
 /* Only spreads strings over slots: verdicts are kept apart by comparing the strings, and the seed
  * keeps strangers from choosing which strings share a slot. */
 static uint64_t hash(const struct agent_memory *memory, struct slice text)
 {
-    uint64_t sum = memory->seed[0] ^ text.size;
-    for (size_t at = 0; at < text.size; at += 8) {
-        uint64_t word = 0;
-        size_t left = text.size - at;
-        memcpy(&word, text.data + at, left < 8 ? left : 8);
-        sum = (sum ^ word) * MIX;
-        sum ^= sum >> 29;
-        sum += memory->seed[1];
-    }
-    sum *= MIX;
-    return sum ^ sum >> 32;
+    return XXH3_64bits_withSeed(text.data, text.size, memory->seed);
 }
 
 int agent_memory_init(struct agent_memory *ret_memory, size_t slots)
@@ -34,7 +24,7 @@ int agent_memory_init(struct agent_memory *ret_memory, size_t slots)
     size_t sets = 1;
     while (sets * SET_SLOTS < slots && sets < SETS_MAX)
         sets *= 2;
-    int err = random_bytes(memory.seed, sizeof memory.seed);
+    int err = random_bytes(&memory.seed, sizeof memory.seed);
     if (err)
         return err;
     memory.set_mask = sets - 1;

@@ -19,7 +19,7 @@ struct agent_memory {
     uint8_t *nexts; /* heap; one a set: the slot to fill next */
     struct agent_slot *slots; /* heap */
     size_t set_mask;
-    uint64_t seed[2];
+    uint64_t seed;
 };
 
 /* `slots` is rounded up to a power of two, of at least one set; 0 is a memory that remembers nothing.

@@ -2,6 +2,11 @@
 #include "core/traffic/url.h"
 
 #include "core/base/encoding.h"
+#include "core/traffic/query_names.h"
+
+/* Names of both queries are compared one by one up to so much of the one times so much of the other, in bytes: that is more
+ * than people send. Past it the target's are indexed, so that nobody can make a long target cost milliseconds. */
+#define COMPARED_MAX ((size_t)1 << 16)
 
 /* The query of `url`, and what stands before and behind it, the latter with its '#'. */
 struct parts {
@@ -20,44 +25,6 @@ static struct parts split(struct slice url)
                           .has_query = question < rest.size};
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Is there an escape (RFC 3986 section 2.1) at `at`? */
-static bool is_escape(struct slice s, size_t at)
-{
-    return s.size - at >= 3 && s.data[at] == '%' && hex_digit(s.data[at + 1]) >= 0 &&
-           hex_digit(s.data[at + 2]) >= 0;
-}
-
-/* Takes one byte of a name as its reader will see it; a broken escape stands for itself. */
-static int take_decoded(struct slice *rest)
-{
-    int byte = (unsigned char)rest->data[0];
-    size_t size = 1;
-    if (is_escape(*rest, 0)) {
-        byte = hex_digit(rest->data[1]) << 4 | hex_digit(rest->data[2]);
-        size = 3;
-    } else if (byte == '+') { /* form encoding: what every shop reads queries as */
-        byte = ' ';
-    }
-    *rest = slice_from(*rest, size);
-    return byte;
-}
-
-static bool names_equal(struct slice a, struct slice b)
-{
-    while (a.size && b.size)
-        if (take_decoded(&a) != take_decoded(&b))
-            return false;
-    return a.size == b.size;
-}
-
 /* As the laxest reader of queries sees a name: PHP makes '_' of " .[" and an array of what stands
  * before '[', ASP.NET does not mind case, and many skip leading spaces. */
 static int fold(int byte)
@@ -70,7 +37,7 @@ static int fold(int byte)
 static void skip_spaces(struct slice *name)
 {
     struct slice rest = *name;
-    while (rest.size && take_decoded(&rest) == ' ')
+    while (rest.size && query_name_take(&rest) == ' ')
         *name = rest;
 }
 
@@ -79,39 +46,24 @@ static bool name_resembles(struct slice name, struct slice ours)
 {
     skip_spaces(&name);
     while (ours.size) {
-        if (name.size == 0 || fold(take_decoded(&name)) != fold(take_decoded(&ours)))
+        if (name.size == 0 || fold(query_name_take(&name)) != fold(query_name_take(&ours)))
             return false;
     }
     if (name.size == 0)
         return true;
-    int next = take_decoded(&name);
+    int next = query_name_take(&name);
     return next == '[' || next == 0;
-}
-
-static struct slice name_of(struct slice pair)
-{
-    return slice_first(pair, slice_find(pair, '=', 0));
-}
-
-static bool query_has(struct slice query, struct slice name)
-{
-    while (query.size) {
-        struct slice pair = slice_take(&query, '&');
-        if (pair.size && names_equal(name_of(pair), name))
-            return true;
-    }
-    return false;
 }
 
 bool url_has_name(struct slice target, struct slice name)
 {
-    return query_has(split(target).query, name);
+    return query_has_name(split(target).query, name);
 }
 
 static bool pairs_have(const struct query_pair *pairs, size_t count, struct slice name)
 {
     for (size_t i = 0; i < count; i++)
-        if (names_equal(pairs[i].name, name))
+        if (query_names_equal(pairs[i].name, name))
             return true;
     return false;
 }
@@ -149,7 +101,7 @@ static void write_visitors_pair(struct writer *writer, struct slice pair)
     begin_pair(writer);
     size_t written = 0;
     for (size_t i = 0; i < pair.size; i++) {
-        if (is_query_character(pair.data[i]) || is_escape(pair, i))
+        if (is_query_character(pair.data[i]) || query_is_escape(pair, i))
             continue;
         buffer_append(writer->out, slice_from(slice_first(pair, i), written));
         percent_encode(writer->out, slice_of(pair.data + i, 1));
@@ -163,7 +115,7 @@ static void write_targets_query(struct writer *writer, struct parts target, stru
 {
     if (!target.has_query)
         return;
-    if (!query_has(target.query, click_name)) {
+    if (!query_has_name(target.query, click_name)) {
         begin_pair(writer);
         buffer_append(writer->out, target.query);
         if (target.query.size == 0 || target.query.data[target.query.size - 1] == '&')
@@ -172,7 +124,7 @@ static void write_targets_query(struct writer *writer, struct parts target, stru
     }
     while (target.query.size) {
         struct slice pair = slice_take(&target.query, '&');
-        if (pair.size && names_equal(name_of(pair), click_name))
+        if (pair.size && query_names_equal(query_name_of(pair), click_name))
             continue;
         begin_pair(writer);
         buffer_append(writer->out, pair);
@@ -188,13 +140,17 @@ void url_merge(struct buffer *out, struct slice target, const struct query_pair 
     buffer_append(out, parts.before);
     write_targets_query(&writer, parts, click_name);
     for (size_t i = 0; i < utm_count; i++)
-        if (!query_has(parts.query, utm[i].name))
+        if (!query_has_name(parts.query, utm[i].name))
             write_pair(&writer, utm[i].name, utm[i].value);
+    struct query_index index;
+    bool is_indexed = visitor_query.size * parts.query.size > COMPARED_MAX &&
+                      query_index_make(&index, parts.query);
     while (visitor_query.size) {
         struct slice pair = slice_take(&visitor_query, '&');
-        struct slice name = name_of(pair);
-        if (pair.size == 0 || name_resembles(name, click_name) || query_has(parts.query, name) ||
-            pairs_have(utm, utm_count, name))
+        struct slice name = query_name_of(pair);
+        if (pair.size == 0 || name_resembles(name, click_name) || pairs_have(utm, utm_count, name))
+            continue;
+        if (is_indexed ? query_index_has(&index, name) : query_has_name(parts.query, name))
             continue;
         write_visitors_pair(&writer, pair);
     }
