@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/registry/conversion_answer.h"
+#include "core/registry/conversion_change.h"
 #include "core/registry/conversion_view.h"
 #include "core/registry/lookup.h"
 #include "core/registry/view_reader.h"
@@ -62,12 +63,12 @@ static int meet_known(struct draft *draft, const struct order *order, struct row
     if (err)
         return err;
     compare(order, &known, problem);
+    err = problem->kind == PROBLEM_NONE ? conversion_keep(draft, order->campaign, &known)
+                                        : JALON_CONFLICT;
     conversion_view_done(&known);
-    if (problem->kind != PROBLEM_NONE)
-        return JALON_CONFLICT;
     row->outcome = OUTCOME_KNOWN;
-    if (row->is_import)
-        return JALON_OK;
+    if (err || row->is_import)
+        return err;
     return conversion_answer(draft, order->campaign, json, false, &row->result);
 }
 

@@ -68,32 +68,59 @@ int conversion_change_status(struct conversion_change *change, enum conversion_s
     return JALON_OK;
 }
 
-/* What counts no longer leaves room for another redemption of its code. */
-static bool frees_redemption(const struct conversion_change *change)
+/* The indexes that an order is in, all of them with each change: a folder's redo log may hold only that one. */
+static size_t indexes_of(struct index_entry ret_indexes[2], struct buffer *member,
+                         const struct campaign_view *campaign, const struct conversion_view *view,
+                         enum conversion_status status)
 {
-    enum conversion_status status;
-    return change->view.redemption.size &&
-           !conversion_status_of(&status, thing_text(change->record, "status")) &&
-           !conversion_counts(status);
+    order_redemption_member(member, campaign->slug, view->order_id);
+    ret_indexes[0] = (struct index_entry){
+        .key = key_order_times(campaign->brand, campaign->slug),
+        .member = view->order_id,
+        .is_sorted = true,
+        .score = view->occurred_ms,
+    };
+    if (!view->redemption.size)
+        return 1;
+    ret_indexes[1] = (struct index_entry){
+        .key = key_redemptions(campaign->brand, view->redemption),
+        .member = buffer_slice(member),
+        .is_counted = true,
+        .is_there = true,
+        /* What counts no longer leaves room for another redemption of its code. */
+        .is_freed = !conversion_counts(status),
+    };
+    return 2;
+}
+
+int conversion_keep(struct draft *draft, const struct campaign_view *campaign,
+                    const struct conversion_view *view)
+{
+    char space[REDEMPTION_MEMBER_MAX];
+    struct buffer member;
+    struct index_entry indexes[2];
+    buffer_over(&member, space, sizeof space);
+    size_t count = indexes_of(indexes, &member, campaign, view, view->status);
+    struct key key = key_orders(campaign->brand, campaign->slug);
+    return draft_keep(draft, &key, view->order_id, indexes, count);
 }
 
 int conversion_change_put(struct conversion_change *change, struct draft *draft,
                           json_t **ret_answer)
 {
     const struct campaign_view *campaign = change->campaign;
-    struct key key = key_orders(campaign->brand, campaign->slug);
+    enum conversion_status status = change->view.status;
+    int err = conversion_status_of(&status, thing_text(change->record, "status"));
+    if (err)
+        return err;
     char space[REDEMPTION_MEMBER_MAX];
     struct buffer member;
+    struct index_entry indexes[2];
     buffer_over(&member, space, sizeof space);
-    order_redemption_member(&member, campaign->slug, change->view.order_id);
-    struct index_entry redemption = {
-        .key = key_redemptions(campaign->brand, change->view.redemption),
-        .member = buffer_slice(&member),
-        .is_counted = true,
-        .is_freed = true,
-    };
-    int err = draft_put(draft, &key, change->view.order_id, json_incref(change->record),
-                        &redemption, frees_redemption(change), SLICE_NONE);
+    size_t count = indexes_of(indexes, &member, campaign, &change->view, status);
+    struct key key = key_orders(campaign->brand, campaign->slug);
+    err = draft_put(draft, &key, change->view.order_id, json_incref(change->record), indexes, count,
+                    SLICE_NONE);
     struct slice json;
     if (!err)
         err = draft_get(draft, &key, change->view.order_id, &json);

@@ -17,6 +17,10 @@ CHECKED int conversion_change_open(struct conversion_change *ret_change, struct 
                                    struct slice order_id, struct problem *problem);
 void conversion_change_done(struct conversion_change *change);
 
+/* The order is answered for as it is: it is made durable here, too. */
+CHECKED int conversion_keep(struct draft *draft, const struct campaign_view *campaign,
+                            const struct conversion_view *view);
+
 CHECKED int conversion_change_status(struct conversion_change *change,
                                      enum conversion_status status, int64_t now_ms);
 /* Puts the record; *ret_answer is what the order is answered with now. */

@@ -142,7 +142,7 @@ static int add_index(struct draft *draft, struct draft_entry *entry,
     if (!addition.member.data)
         return JALON_NO_MEMORY;
     entry->indexes[entry->index_count++] = addition;
-    draft->keys[addition.key].count += index->is_counted && !index->is_freed;
+    draft->keys[addition.key].count += index->is_counted && !index->is_freed && !index->is_there;
     return JALON_OK;
 }
 
@@ -177,6 +177,7 @@ static int put_text(struct draft *draft, const struct key *key, struct slice fie
         return err;
     entry->json = json;
     entry->change = message;
+    entry->is_known = false;
     *ret_entry = entry;
     return JALON_OK;
 }
@@ -192,6 +193,22 @@ int draft_put(struct draft *draft, const struct key *key, struct slice field, js
     int err = put_text(draft, key, field, slice_of_string(text), change, &entry);
     free(text);
     return err ? err : add_indexes(draft, entry, indexes, index_count);
+}
+
+int draft_keep(struct draft *draft, const struct key *key, struct slice field,
+               const struct index_entry *indexes, size_t index_count)
+{
+    struct draft_entry *entry;
+    int err = find_entry(draft, key, field, &entry);
+    if (err)
+        return err;
+    if (entry->is_changed || !entry->version)
+        return JALON_OK;
+    err = draft_table_mark(draft, entry);
+    if (err)
+        return err;
+    entry->is_known = true;
+    return add_indexes(draft, entry, indexes, index_count);
 }
 
 static int read_campaign(struct draft *draft, struct slice json,

@@ -30,6 +30,7 @@ static void fill_put(struct draft *draft, struct put *put, struct index_entry *i
         .field = entry->field,
         .json = entry->json,
         .expected_version = entry->version,
+        .is_known = entry->is_known,
         .indexes = indexes,
         .index_count = entry->index_count,
         .change = entry->change,

@@ -21,7 +21,8 @@ struct draft_index {
 
 struct draft_entry {
     uint32_t key;
-    bool is_changed;
+    bool is_changed; /* or known, and to be made durable */
+    bool is_known;
     uint8_t index_count;
     struct slice field, json, change;
     uint64_t version; /* as stored; 0: absent */

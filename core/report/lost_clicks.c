@@ -3,10 +3,10 @@
 
 #define DAY_MS INT64_C(86400000)
 
-struct losses {
-    const struct scope *scope;
-    size_t count;
-    int64_t last_ms;
+struct look {                  /* at all gaps */
+    const struct scope *scope; /* those of its ranges; NULL: those since */
+    int64_t since_ms;
+    struct losses losses;
 };
 
 static bool is_in_range(const struct scope *scope, int64_t at_ms)
@@ -24,34 +24,50 @@ static bool is_in_range(const struct scope *scope, int64_t at_ms)
 static int visit_gap(void *context, struct slice field, uint64_t version, struct slice text)
 {
     (void)field, (void)version; /* where in which journal: of no use here */
-    struct losses *losses = context;
+    struct look *look = context;
     uint64_t at_ms;
     if (slice_to_u64(&at_ms, text, INT64_MAX) != JALON_OK)
         return JALON_DAMAGED;
-    if (!is_in_range(losses->scope, (int64_t)at_ms))
+    bool is_wanted =
+        look->scope ? is_in_range(look->scope, (int64_t)at_ms) : (int64_t)at_ms >= look->since_ms;
+    if (!is_wanted)
         return JALON_OK;
-    losses->count++;
-    if ((int64_t)at_ms > losses->last_ms)
-        losses->last_ms = (int64_t)at_ms;
+    look->losses.count++;
+    if ((int64_t)at_ms > look->losses.last_ms)
+        look->losses.last_ms = (int64_t)at_ms;
     return JALON_OK;
+}
+
+static int look_at_all(struct look *look, struct store *store)
+{
+    int err = JALON_OK;
+    for (unsigned partition = 0; partition < SCHEMA_PARTITIONS && !err; partition++) {
+        struct key key = key_gaps(partition);
+        err = store_each(store, &key, visit_gap, look);
+    }
+    return err;
+}
+
+int lost_clicks_since(struct losses *ret_losses, struct store *store, int64_t since_ms)
+{
+    struct look look = {.since_ms = since_ms};
+    int err = look_at_all(&look, store);
+    if (!err)
+        *ret_losses = look.losses;
+    return err;
 }
 
 int lost_clicks_note(struct totals *totals)
 {
-    struct losses losses = {.scope = totals->scope};
+    struct look look = {.scope = totals->scope};
     char last[MOMENT_TEXT_MAX];
-    for (unsigned partition = 0; partition < SCHEMA_PARTITIONS; partition++) {
-        struct key key = key_gaps(partition);
-        int err = store_each(totals->scope->store, &key, visit_gap, &losses);
-        if (err)
-            return err;
-    }
-    if (losses.count == 0)
-        return JALON_OK;
-    moment_format(last, losses.last_ms);
+    int err = look_at_all(&look, totals->scope->store);
+    if (err || look.losses.count == 0)
+        return err;
+    moment_format(last, look.losses.last_ms);
     totals_note(totals,
                 "Clicks were lost before they reached the store (%zu gaps, the last before %s): "
                 "the figures of those days are too low.",
-                losses.count, last);
+                look.losses.count, last);
     return JALON_OK;
 }

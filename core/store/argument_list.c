@@ -60,6 +60,13 @@ void argument_list_add_string(struct argument_list *list, const char *argument)
     argument_list_add(list, slice_of_string(argument));
 }
 
+void argument_list_add_strings(struct argument_list *list, va_list arguments)
+{
+    for (const char *text = va_arg(arguments, const char *); text;
+         text = va_arg(arguments, const char *))
+        argument_list_add_string(list, text);
+}
+
 void argument_list_add_u64(struct argument_list *list, uint64_t value)
 {
     buffer_append_u64(argument_list_start(list), value);

@@ -5,6 +5,8 @@
 #define STORE_ARGUMENT_LIST_H
 #include "core/base/buffer.h"
 
+#include <stdarg.h>
+
 struct argument {
     size_t at, size; /* in `text` */
 };
@@ -26,6 +28,7 @@ void argument_list_clear(struct argument_list *list); /* keeps its memory */
 
 void argument_list_add(struct argument_list *list, struct slice argument);
 void argument_list_add_string(struct argument_list *list, const char *argument);
+void argument_list_add_strings(struct argument_list *list, va_list arguments); /* up to a NULL */
 void argument_list_add_u64(struct argument_list *list, uint64_t value);
 /* An argument in pieces: what is appended to the buffer between start and end. */
 struct buffer *argument_list_start(struct argument_list *list);

@@ -1,109 +1,27 @@
-#include "core/store/client.h"
+/* Where there is no cluster, all goes straight to the one connection. */
+#include "core/store/client_cluster.h"
+#include "core/store/client_connection.h"
+#include "core/store/client_reply.h"
 
-#include "core/store/client_tls.h"
-#include "core/store/reply_error.h"
-
-#include <errno.h>
-#include <hiredis/hiredis.h>
-#include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#define SAY_MAX (1U << 20) /* bytes */
+
 struct client {
-    redisContext *context;
-    bool is_broken;
+    struct client_connection *connection; /* NULL: a cluster */
+    struct client_cluster *cluster;
 };
 
-static struct timeval timeval_of(unsigned timeout_ms)
-{
-    return (struct timeval){.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-}
-
-static int connect_socket(redisContext **ret_context, const struct store_url *url,
-                          unsigned timeout_ms)
-{
-    if (url->kind == STORE_TCP || url->kind == STORE_TLS) {
-        *ret_context = redisConnectWithTimeout(url->host, (int)url->port, timeval_of(timeout_ms));
-        return *ret_context ? JALON_OK : JALON_NO_MEMORY;
-    }
-    struct socket_path path;
-    int err = socket_path_open(&path, url->path);
-    if (err)
-        return err;
-    *ret_context = redisConnectUnixWithTimeout(path.text, timeval_of(timeout_ms));
-    socket_path_close(&path);
-    return *ret_context ? JALON_OK : JALON_NO_MEMORY;
-}
-
-static int unavailable(struct problem *problem, const struct store_url *url, const char *reason)
-{
-    char where[FOLDER_PATH_MAX];
-    store_url_describe(url, where);
-    (void)problem_set(problem, PROBLEM_UNAVAILABLE, "the store at %.180s does not answer: %s",
-                      where, reason); /* the code is ours */
-    return JALON_UNAVAILABLE;
-}
-
-static int log_in(struct client *client, const struct store_url *url, struct problem *problem)
-{
-    if (!*url->password)
-        return JALON_OK;
-    struct reply *reply;
-    int err = *url->user ? client_say(client, &reply, "AUTH", url->user, url->password, NULL)
-                         : client_say(client, &reply, "AUTH", url->password, NULL);
-    if (!err)
-        (void)reply_free(reply);
-    if (err == JALON_INVALID)
-        return problem_set(problem, PROBLEM_INVALID,
-                           "the store refuses the user or password of store.redis: correct them");
-    return err ? unavailable(problem, url, "no answer to the login") : JALON_OK;
-}
-
-static int select_database(struct client *client, const struct store_url *url,
-                           struct problem *problem)
-{
-    if (!url->database)
-        return JALON_OK;
-    char number[16];
-    (void)snprintf(number, sizeof number, "%u", url->database); /* fits */
-    struct reply *reply;
-    int err = client_say(client, &reply, "SELECT", number, NULL);
-    if (!err)
-        (void)reply_free(reply);
-    if (err && err != JALON_UNAVAILABLE)
-        return problem_set(problem, PROBLEM_INVALID,
-                           "the store has no database %s: correct store.redis", number);
-    return err ? unavailable(problem, url, "no answer") : JALON_OK;
-}
-
-static int start(struct client *client, const struct store_url *url, unsigned timeout_ms,
-                 struct problem *problem)
-{
-    int err = connect_socket(&client->context, url, timeout_ms);
-    if (err == JALON_NO_MEMORY)
-        return problem_from_error(problem, err);
-    if (err)
-        return unavailable(problem, url, "its socket's folder can't be opened");
-    if (client->context->err)
-        return unavailable(problem, url, client->context->errstr);
-    if (redisSetTimeout(client->context, timeval_of(timeout_ms)) != REDIS_OK)
-        return unavailable(problem, url, "its time-out can't be set");
-    if (url->kind == STORE_TCP || url->kind == STORE_TLS)
-        (void)redisEnableKeepAlive(client->context); /* a nicety */
-    err = url->kind == STORE_TLS ? client_tls_start(client->context, url->host, problem) : JALON_OK;
-    if (!err)
-        err = log_in(client, url, problem);
-    return err ? err : select_database(client, url, problem);
-}
-
-int client_open(struct client **ret_client, const struct store_url *url, unsigned timeout_ms,
-                struct problem *problem)
+int client_open_again(struct client **ret_client, const struct store_url *url,
+                      const struct cluster_map *known, unsigned timeout_ms, struct problem *problem)
 {
     struct client *client = calloc(1, sizeof *client);
     if (!client)
         return problem_from_error(problem, JALON_NO_MEMORY);
-    int err = start(client, url, timeout_ms, problem);
+    int err = url->kind == STORE_CLUSTER
+                  ? client_cluster_open(&client->cluster, url, known, timeout_ms, problem)
+                  : client_connection_open(&client->connection, url, timeout_ms, problem);
     if (err) {
         (void)client_free(client);
         return err;
@@ -112,52 +30,38 @@ int client_open(struct client **ret_client, const struct store_url *url, unsigne
     return JALON_OK;
 }
 
+int client_open(struct client **ret_client, const struct store_url *url, unsigned timeout_ms,
+                struct problem *problem)
+{
+    return client_open_again(ret_client, url, NULL, timeout_ms, problem);
+}
+
 struct client *client_free(struct client *client)
 {
     if (!client)
         return NULL;
-    if (client->context)
-        redisFree(client->context);
+    (void)client_connection_free(client->connection);
+    (void)client_cluster_free(client->cluster);
     free(client);
     return NULL;
 }
 
 bool client_is_alive(const struct client *client)
 {
-    if (client->is_broken || client->context->err)
-        return false;
-    struct pollfd pollfd = {.fd = client->context->fd, .events = POLLRDHUP};
-    return poll(&pollfd, 1, 0) == 0;
+    return client->connection ? client_connection_is_alive(client->connection)
+                              : client_cluster_is_alive(client->cluster);
 }
 
 int client_send(struct client *client, struct argument_list *command)
 {
-    int argc;
-    const char **argv;
-    const size_t *sizes;
-    int err = argument_lists_argv(&command, 1, &argc, &argv, &sizes);
-    if (err)
-        return err;
-    if (client->is_broken)
-        return JALON_UNAVAILABLE;
-    if (redisAppendCommandArgv(client->context, argc, argv, sizes) == REDIS_OK)
-        return JALON_OK;
-    client->is_broken = true;
-    return JALON_NO_MEMORY;
+    return client->connection ? client_connection_send(client->connection, command)
+                              : client_cluster_send(client->cluster, command);
 }
 
 int client_receive(struct client *client, struct reply **ret_reply)
 {
-    void *reply = NULL;
-    if (client->is_broken)
-        return JALON_UNAVAILABLE;
-    if (redisGetReply(client->context, &reply) != REDIS_OK || !reply) {
-        /* Answers that come late would be taken for those of later commands: never use it again. */
-        client->is_broken = true;
-        return JALON_UNAVAILABLE;
-    }
-    *ret_reply = reply;
-    return JALON_OK;
+    return client->connection ? client_connection_receive(client->connection, ret_reply)
+                              : client_cluster_receive(client->cluster, ret_reply);
 }
 
 int client_call(struct client *client, struct argument_list *command, struct reply **ret_reply)
@@ -169,75 +73,63 @@ int client_call(struct client *client, struct argument_list *command, struct rep
 int client_say(struct client *client, struct reply **ret_reply, ...)
 {
     struct argument_list command;
-    argument_list_init(&command, 1U << 20);
+    argument_list_init(&command, SAY_MAX);
     va_list arguments;
     va_start(arguments, ret_reply);
-    for (const char *text = va_arg(arguments, const char *); text;
-         text = va_arg(arguments, const char *))
-        argument_list_add_string(&command, text);
+    argument_list_add_strings(&command, arguments);
     va_end(arguments);
     struct reply *reply;
     int err = client_call(client, &command, &reply);
     argument_list_done(&command);
-    if (err)
-        return err;
-    if (reply_kind(reply) == REPLY_ERROR) {
-        err = reply_error_read(reply_text(reply));
-        (void)reply_free(reply);
-        return err;
-    }
-    *ret_reply = reply;
-    return JALON_OK;
+    return err ? err : reply_unless_error(ret_reply, reply);
 }
 
-static const redisReply *inner(const struct reply *reply)
+int client_say_at(struct client *client, unsigned node, struct reply **ret_reply, ...)
 {
-    return (const redisReply *)(const void *)reply;
+    struct argument_list command;
+    argument_list_init(&command, SAY_MAX);
+    va_list arguments;
+    va_start(arguments, ret_reply);
+    argument_list_add_strings(&command, arguments);
+    va_end(arguments);
+    struct reply *reply;
+    int err = client->connection ? client_connection_send(client->connection, &command)
+                                 : client_cluster_send_at(client->cluster, node, &command);
+    if (!err)
+        err = client_receive(client, &reply);
+    argument_list_done(&command);
+    return err ? err : reply_unless_error(ret_reply, reply);
 }
 
-struct reply *reply_free(struct reply *reply)
+unsigned client_primary_count(const struct client *client)
 {
-    if (reply)
-        freeReplyObject(reply);
-    return NULL;
+    return client->connection ? 1 : client_cluster_primary_count(client->cluster);
 }
 
-enum reply_kind reply_kind(const struct reply *reply)
+unsigned client_node_count(const struct client *client)
 {
-    switch (inner(reply)->type) {
-    case REDIS_REPLY_ERROR:
-        return REPLY_ERROR;
-    case REDIS_REPLY_NIL:
-        return REPLY_NIL;
-    case REDIS_REPLY_INTEGER:
-        return REPLY_INTEGER;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-        return REPLY_TEXT;
-    case REDIS_REPLY_ARRAY:
-        return REPLY_LIST;
-    default:
-        return REPLY_OTHER;
-    }
+    return client->connection ? 1 : client_cluster_node_count(client->cluster);
 }
 
-int64_t reply_integer(const struct reply *reply)
+unsigned client_last_node(const struct client *client)
 {
-    return reply_kind(reply) == REPLY_INTEGER ? inner(reply)->integer : 0;
+    return client->connection ? 0 : client_cluster_last_node(client->cluster);
 }
 
-struct slice reply_text(const struct reply *reply)
+const struct cluster_map *client_map(const struct client *client)
 {
-    bool is_text = reply_kind(reply) == REPLY_TEXT || reply_kind(reply) == REPLY_ERROR;
-    return is_text ? slice_of(inner(reply)->str, (size_t)inner(reply)->len) : SLICE_NONE;
+    return client->connection ? NULL : client_cluster_map(client->cluster);
 }
 
-size_t reply_count(const struct reply *reply)
+int client_look(struct client *client)
 {
-    return reply_kind(reply) == REPLY_LIST ? inner(reply)->elements : 0;
+    return client->connection ? JALON_OK : client_cluster_look(client->cluster);
 }
 
-const struct reply *reply_at(const struct reply *reply, size_t index)
+bool client_was_refused(const struct client *client, const struct reply *reply)
 {
-    return (const struct reply *)(const void *)inner(reply)->element[index];
+    struct cluster_redirection redirection;
+    return client->cluster && reply_kind(reply) == REPLY_ERROR &&
+           cluster_redirection_read(&redirection, reply_text(reply)) == JALON_OK &&
+           (redirection.word == CLUSTER_MOVED || redirection.word == CLUSTER_ASK);
 }

@@ -17,6 +17,9 @@
  * jalon_reserve  KEYS serials' hash   ARGV name, at least, count, end
  *     -> the first of `count` numbers below `end`, not below `at least`, none ever given before; -1: no room
  *
+ * jalon_close    KEYS key_closing()
+ *     Writes twice and leaves nothing, so that the append-only file gets a whole transaction: see below.
+ *
  * jalon_ship     KEYS positions, gaps, links, then one for each group below
  *                ARGV incarnation, from, to, gap, and how many groups of: counters, visitors, packs, links; then
  *                     counters (key: days or quarters): n, then n times field, count
@@ -28,7 +31,14 @@
  *     "INCARNATION:POSITION" -> "FROM GAP", where gap is the time of the first click behind it, in ms.
  *     A key of a wrong type (foreign hands) is stepped over and counted: an error there would leave half a
  *     batch applied, and the next try would count it twice.
- *     -> [1, to, keys stepped over] | [0, stored position, 0]
+ *     -> [1, to, keys stepped over] | [0, stored position, 0] | error JALONTORN
+ *
+ * What a call writes is a transaction in the append-only file. When the machine dies in the middle of writing one, Redis and
+ * Valkey leave its beginning, MULTI, at the end of the file they start from; it is carried out with the next transaction when the
+ * file is loaded once more, though the clicks in it were shipped again. (valkey-io/valkey#4342 mends it; Redis has
+ * not.) A rewrite of the file leaves it out. So a server that was started on a file takes clicks when that file was
+ * rewritten: store.c asks it to, and to close what may be open first, as it does not start from a file that
+ * ends within a transaction and is not the last. After a minute it takes them in any case.
  *
  * `redis.call` exists only while a function runs, so it is not kept in a local of the library. */
 #include "core/store/functions.h"
@@ -122,6 +132,24 @@ const char functions_source[] =
     "  return first\n"
     "end\n"
 
+    "local is_whole, asked_s = false, nil\n"
+    "local function is_log_whole()\n"
+    "  if is_whole then return true end\n"
+    "  local info, now_s = redis.pcall('INFO', 'persistence'), tonumber(redis.call('TIME')[1])\n"
+    "  asked_s = asked_s or now_s\n"
+    "  local function says(text) return string.find(info, text, 1, true) end\n"
+    "  is_whole = type(info) ~= 'string' or not says('aof_enabled:1')\n"
+    "    or (says('aof_last_bgrewrite_status:ok') and not says('aof_last_rewrite_time_sec:-1'))\n"
+    "    or math.abs(now_s - asked_s) > 60\n"
+    "  return is_whole\n"
+    "end\n"
+
+    "local function close(keys)\n"
+    "  redis.call('SET', keys[1], '')\n"
+    "  redis.call('DEL', keys[1])\n"
+    "  return 1\n"
+    "end\n"
+
     "local function ship_links(keys, args, key, at, count)\n"
     "  for i = key, key + count - 1 do\n"
     "    local id = args[at]\n"
@@ -135,6 +163,10 @@ const char functions_source[] =
     "end\n"
 
     "local function ship(keys, args)\n"
+    "  if not is_log_whole() then\n"
+    "    return redis.error_reply('JALONTORN the append-only file was not rewritten since the "
+    "start')\n"
+    "  end\n"
     "  local incarnation, from, to, gap = args[1], args[2], args[3], args[4]\n"
     "  local stored = redis.call('HGET', keys[1], incarnation) or '0'\n"
     "  if stored ~= from then\n"
@@ -178,4 +210,5 @@ const char functions_source[] =
     "redis.register_function('" FUNCTION_PUT "', put)\n"
     "redis.register_function('" FUNCTION_RESTORE "', restore)\n"
     "redis.register_function('" FUNCTION_RESERVE "', reserve)\n"
+    "redis.register_function('" FUNCTION_CLOSE "', close)\n"
     "redis.register_function('" FUNCTION_SHIP "', ship)\n";

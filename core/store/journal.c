@@ -223,6 +223,11 @@ uint64_t journal_end(const struct journal *journal)
     return atomic_load_explicit(&journal->end, memory_order_acquire);
 }
 
+uint64_t journal_segment(const struct journal *journal)
+{
+    return journal->current->number;
+}
+
 uint64_t journal_synced(const struct journal *journal)
 {
     return atomic_load_explicit(&journal->synced, memory_order_acquire);

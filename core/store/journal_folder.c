@@ -119,22 +119,31 @@ static int by_age(const void *a, const void *b)
     return left->incarnation < right->incarnation ? -1 : left->incarnation > right->incarnation;
 }
 
-/* When its oldest segment was made; 0 when that can't be told. */
+int journal_segment_header(struct journal_header *ret_header, int folder_fd, uint64_t number)
+{
+    char name[32];
+    journal_segment_name(name, number);
+    return read_header(ret_header, folder_fd, name);
+}
+
+int64_t journal_oldest_ms(int folder_fd)
+{
+    uint64_t number;
+    struct journal_header header;
+    if (journal_segment_find(&number, folder_fd, 0) ||
+        journal_segment_header(&header, folder_fd, number))
+        return 0;
+    return header.created_ms;
+}
+
 static int64_t created_ms(int journal_fd, const char *name)
 {
     int fd = openat(journal_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    uint64_t number;
-    char segment[32];
-    struct journal_header header = {0};
-    if (journal_segment_find(&number, fd, 0) == JALON_OK) {
-        journal_segment_name(segment, number);
-        if (read_header(&header, fd, segment))
-            header.created_ms = 0;
-    }
+    int64_t oldest_ms = journal_oldest_ms(fd);
     (void)close(fd);
-    return header.created_ms;
+    return oldest_ms;
 }
 
 static int collect(struct found *found, size_t capacity, size_t *ret_count, DIR *list)
@@ -175,8 +184,7 @@ int journal_list(uint64_t *ret_incarnations, size_t capacity, size_t *ret_count,
     return err;
 }
 
-/* Opens an incarnation that nobody writes or reads, and locks it. */
-static int open_dead(int *ret_fd, const char *folder, uint64_t incarnation, int lock)
+int journal_open_dead(int *ret_fd, const char *folder, uint64_t incarnation, int lock)
 {
     char path[FOLDER_PATH_MAX];
     int err = journal_folder_path(path, folder, incarnation);
@@ -213,7 +221,7 @@ int journal_remove(const char *folder, uint64_t incarnation)
     char path[FOLDER_PATH_MAX];
     int fd, err = journal_folder_path(path, folder, incarnation);
     if (!err)
-        err = open_dead(&fd, folder, incarnation, LOCK_EX);
+        err = journal_open_dead(&fd, folder, incarnation, LOCK_EX);
     if (err)
         return err;
     err = remove_files(fd);
@@ -221,6 +229,12 @@ int journal_remove(const char *folder, uint64_t incarnation)
         err = JALON_IO;
     (void)close(fd);
     return err;
+}
+
+/* At memcmp()'s speed: most of a segment is never written to. */
+static bool is_zero(const char *bytes, size_t size)
+{
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
 /* Where the zeros begin that the file ends with, from the next page on. */
@@ -232,6 +246,8 @@ static int find_zeros(int fd, uint64_t size, uint64_t *ret_start)
         int err = file_read_at(fd, bytes, piece, size - piece, &got);
         if (err)
             return err;
+        if (is_zero(bytes, got))
+            got = 0;
         while (got && bytes[got - 1] == 0)
             got--;
         size -= piece;
@@ -268,7 +284,7 @@ static int trim_segment(int folder_fd, const char *name)
 
 int journal_trim(const char *folder, uint64_t incarnation)
 {
-    int fd, err = open_dead(&fd, folder, incarnation, LOCK_SH);
+    int fd, err = journal_open_dead(&fd, folder, incarnation, LOCK_SH);
     if (err)
         return err;
     uint64_t number = 0;

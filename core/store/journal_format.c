@@ -4,7 +4,7 @@
  * Header, 64 bytes:
  *      0  magic "JALONJ1\n", 8      16  incarnation, 8     32  segment's size, 8
  *      8  version 1, 4              24  number, 8          40  created, ms since 1970, 8
- *     12  checksum of 16..63, 4                            48  zeros
+ *     12  checksum of 16..63, 4                            48  is it a mark? 1; then zeros
  *
  * Then entries, each 8-byte aligned, never across two segments:
  *      0  checksum, 4               6  kind                8  payload, zeros to the next multiple of 8
@@ -41,6 +41,7 @@ void journal_header_write(uint8_t ret_bytes[JOURNAL_HEADER_BYTES],
     le64_write(ret_bytes + 24, header->number);
     le64_write(ret_bytes + 32, header->segment_bytes);
     le64_write(ret_bytes + 40, (uint64_t)header->created_ms);
+    ret_bytes[48] = header->is_mark;
     le32_write(ret_bytes + 12, header_checksum(ret_bytes));
 }
 
@@ -60,6 +61,7 @@ int journal_header_read(struct journal_header *ret_header, struct slice bytes)
         .number = le64_read(at + 24),
         .segment_bytes = segment_bytes,
         .created_ms = (int64_t)le64_read(at + 40),
+        .is_mark = at[48] == 1,
     };
     return JALON_OK;
 }

@@ -14,6 +14,7 @@
 struct journal_header {
     uint64_t incarnation, number, segment_bytes;
     int64_t created_ms;
+    bool is_mark; /* all before it was shipped and deleted: see journal_retire() */
 };
 
 void journal_header_write(uint8_t ret_bytes[JOURNAL_HEADER_BYTES],

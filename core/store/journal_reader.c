@@ -34,7 +34,7 @@ struct journal_reader {
     /* A head of zeros in a dead incarnation: the end, or a hole when something stands behind it. */
     bool has_hole;
     uint64_t hole;
-    char where[64];
+    char where[80];
 };
 
 static void drop_view(struct journal_reader *reader)
@@ -96,6 +96,16 @@ uint64_t journal_reader_first(const struct journal_reader *reader)
     return first * reader->segment_bytes;
 }
 
+int64_t journal_reader_first_ms(const struct journal_reader *reader)
+{
+    return journal_oldest_ms(reader->folder_fd);
+}
+
+uint64_t journal_reader_end(const struct journal_reader *reader)
+{
+    return reader->offset;
+}
+
 int journal_reader_seek(struct journal_reader *reader, uint64_t offset)
 {
     if (offset < journal_reader_first(reader))
@@ -134,14 +144,21 @@ static int map_segment(struct journal_reader *reader, uint64_t number)
     return JALON_OK;
 }
 
-static int damaged_at(struct journal_reader *reader, uint64_t offset, const char **ret_where)
+const char *journal_reader_where(struct journal_reader *reader, uint64_t offset)
 {
     char name[32];
     journal_segment_name(name, offset / reader->segment_bytes);
-    (void)snprintf(reader->where, sizeof reader->where, "%s:%llu", name,
+    (void)snprintf(reader->where, sizeof reader->where, "%016llx/%s:%llu",
+                   (unsigned long long)reader->incarnation, name,
                    (unsigned long long)(offset % reader->segment_bytes)); /* fits */
+    return reader->where;
+}
+
+static int damaged_at(struct journal_reader *reader, uint64_t offset, const char **ret_where)
+{
+    const char *where = journal_reader_where(reader, offset);
     if (ret_where)
-        *ret_where = reader->where;
+        *ret_where = where;
     return JALON_DAMAGED;
 }
 
@@ -280,6 +297,8 @@ static int step(struct journal_reader *reader, struct journal_entry *ret_entry,
     }
     if (!reader->is_header_checked) {
         reader->is_header_checked = true;
+        if (reader->size < JOURNAL_HEADER_BYTES)
+            return leave_segment(reader, 0, ret_where);
         if (!is_header_intact(reader))
             return damaged_at(reader, number * reader->segment_bytes, ret_where);
     }

@@ -26,6 +26,7 @@ static const struct {
     {SLICE_INIT("ERR DB index is out of range"), JALON_INVALID},
     {SLICE_INIT("ERR unknown command"), JALON_UNSUPPORTED},
     {SLICE_INIT("JALONDAMAGED "), JALON_DAMAGED},
+    {SLICE_INIT("JALONTORN "), JALON_UNAVAILABLE},
 };
 
 int reply_error_read(struct slice text)

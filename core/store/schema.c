@@ -106,6 +106,11 @@ struct key key_serials(void)
     return key_of_setup("serials", SLICE_NONE);
 }
 
+struct key key_folders(void)
+{
+    return key_of_setup("folders", SLICE_NONE);
+}
+
 struct key key_ring_ids(void)
 {
     return key_of_setup("ring", SLICE_NONE);
@@ -164,6 +169,11 @@ struct key key_positions(unsigned partition)
 struct key key_gaps(unsigned partition)
 {
     return key_of_partition(partition, "gaps", SLICE_NONE);
+}
+
+struct key key_closing(unsigned partition)
+{
+    return key_of_partition(partition, "closing", SLICE_NONE);
 }
 
 struct key key_codes(struct slice brand)

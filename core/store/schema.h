@@ -29,6 +29,7 @@ struct key key_campaigns(void);
 struct key key_creators(void);
 struct key key_tokens(void);
 struct key key_serials(void);
+struct key key_folders(void);  /* data folders whose redo log it has: see store_presence.h */
 struct key key_ring_ids(void); /* which key ring is this installation's */
 struct key key_costs(struct slice campaign);
 struct key key_posts(struct slice campaign);
@@ -40,6 +41,7 @@ struct key key_visitors(uint64_t link_id, int32_t day);
 struct key key_clicks(unsigned partition, int32_t day);
 struct key key_positions(unsigned partition);
 struct key key_gaps(unsigned partition); /* clicks lost before they were shipped: see functions.c */
+struct key key_closing(unsigned partition); /* never there for long: jalon_close in functions.c */
 struct key key_codes(struct slice brand);
 struct key key_codes_of(struct slice brand, struct slice campaign);
 struct key key_redemptions(struct slice brand,

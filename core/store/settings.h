@@ -23,6 +23,7 @@ struct settings {
     unsigned header_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
     unsigned max_connections; /* a worker */
     unsigned clerks;          /* API threads */
+    unsigned unknown_slugs;   /* a minute, a source and a worker; 0: no limit */
     /* store */
     char *redis;
     /* journal */

@@ -31,13 +31,15 @@ const struct setting setting_rows[] = {
     {"server", "write_timeout", "30s", SETTING_MS, FIELD(write_timeout_ms), 100, 3600000, NULL,
      "time for an answer to be taken"},
     {"server", "max_connections", "16384", SETTING_COUNT, FIELD(max_connections), 16, 1000000, NULL,
-     "connections of one worker"},
+     "connections of one worker; fewer where the system's limit of open files leaves less room"},
     {"server", "clerks", "4", SETTING_COUNT, FIELD(clerks), 1, 64, NULL,
      "threads for API requests that read or write the store"},
+    {"server", "unknown_slugs", "60", SETTING_COUNT, FIELD(unknown_slugs), 0, 60000, NULL,
+     "vanity links that nobody has, a minute, that a worker looks up for one IPv4 address or IPv6 "
+     "/64; others are answered 429; 0: no limit"},
     {"store", "redis", "embedded", SETTING_STORE, FIELD(redis), 0, 0, NULL,
-     "embedded, redis://[user:pass@]host:port/db, rediss://... or unix:/path; "
-     "cluster://host:port,... "
-     "is not supported yet"},
+     "embedded, redis://[user:pass@]host:port/db, rediss://..., unix:/path, or of a Redis Cluster "
+     "some nodes: cluster://[user:pass@]host:port,host:port,..."},
     {"journal", "sync", "interval", SETTING_CHOICE, FIELD(sync), 0, 0, "none,interval,always",
      "what survives the death of the machine: none, interval (all but the last second), always"},
     {"journal", "max_size", "4G", SETTING_BYTES, FIELD(journal_max_bytes), 256 * KIB, 16 * TIB,

@@ -179,7 +179,12 @@ static int read_store(struct settings *settings, const struct setting *setting, 
 {
     struct store_url url;
     struct problem problem = {0};
-    if (store_url_read(&url, text, &problem))
+    bool is_cluster = slice_starts(slice_of_string(text), SLICE("cluster://"));
+    int err = store_url_read(&url, text, &problem);
+    if (err && is_cluster)
+        return expect(ret_expected, "cluster://[user:pass@]host:port,host:port,... of at most 16 "
+                                    "nodes; a cluster has no database");
+    if (err)
         return expect(ret_expected,
                       "embedded, unix:/path, redis://[user:pass@]host:port/db, rediss://... or "
                       "cluster://host:port,...");

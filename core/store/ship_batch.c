@@ -218,16 +218,16 @@ static void add_links(struct ship_batch *batch)
     }
 }
 
-static void add_gap(struct ship_batch *batch, bool is_gap)
+static void add_gap(struct ship_batch *batch, int64_t gap_ms)
 {
     struct buffer *text = argument_list_start(&batch->head);
     bool is_known = batch->click_count && batch->clicks[0].at_ms > 0;
-    if (is_gap)
-        buffer_append_u64(text, is_known ? (uint64_t)batch->clicks[0].at_ms : 0);
+    if (gap_ms)
+        buffer_append_u64(text, (uint64_t)(is_known ? batch->clicks[0].at_ms : gap_ms));
     argument_list_end(&batch->head);
 }
 
-static void start(struct ship_batch *batch, uint64_t from, uint64_t to, bool is_gap)
+static void start(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t gap_ms)
 {
     argument_list_clear(&batch->front);
     argument_list_clear(&batch->keys);
@@ -239,13 +239,13 @@ static void start(struct ship_batch *batch, uint64_t from, uint64_t to, bool is_
     argument_list_add_string(&batch->head, batch->incarnation);
     argument_list_add_u64(&batch->head, from);
     argument_list_add_u64(&batch->head, to);
-    add_gap(batch, is_gap);
+    add_gap(batch, gap_ms);
 }
 
-int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, bool is_gap,
+int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t gap_ms,
                        int *ret_argc, const char ***ret_argv, const size_t **ret_argv_sizes)
 {
-    start(batch, from, to, is_gap);
+    start(batch, from, to, gap_ms);
     size_t counters, visitors, packs;
     int err = add_counted(batch, &counters, &visitors);
     if (err)

@@ -23,10 +23,11 @@ CHECKED int ship_batch_add_link(struct ship_batch *batch, uint64_t link_id, stru
 
 /* The command for "apply this if the stored position is `from`, and move it to `to`"; argument vectors
  * are owned by the batch and live until it is cleared or built on. An empty batch just moves the position: a
- * partition without clicks must be moved on too, or the journal's start could never be deleted. is_gap: accept a stored
- * position below `from`, as what lies between is lost (the gap is recorded in the store).
+ * partition without clicks must be moved on too, or the journal's start could never be deleted. gap_ms, when not 0: accept a stored
+ * position below `from`, as what lies between is lost; the gap is recorded in the store as one before the first click of the
+ * batch, or before gap_ms (since 1970).
  * The very first `from` of a partition is 0. */
-CHECKED int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, bool is_gap,
+CHECKED int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t gap_ms,
                                int *ret_argc, const char ***ret_argv,
                                const size_t **ret_argv_sizes);
 

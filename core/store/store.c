@@ -4,6 +4,7 @@
 #include "core/store/functions.h"
 #include "core/store/reply_error.h"
 #include "core/store/store_handle.h"
+#include "core/store/store_presence.h"
 #include "core/store/store_replay.h"
 #include "core/store/store_run.h"
 
@@ -31,30 +32,72 @@ int store_check(const struct reply *reply, enum reply_kind kind)
     return reply_kind(reply) == kind ? JALON_OK : JALON_BAD_REPLY;
 }
 
-int store_install_functions(struct store *store)
+static int load_functions(struct store *store, unsigned node)
 {
     struct reply *reply;
-    int err =
-        client_say(store->client, &reply, "FUNCTION", "LOAD", "REPLACE", functions_source, NULL);
+    int err = client_say_at(store->client, node, &reply, "FUNCTION", "LOAD", "REPLACE",
+                            functions_source, NULL);
     if (!err)
         (void)reply_free(reply);
     return err;
 }
 
+int store_install_functions(struct store *store)
+{
+    int err = JALON_OK;
+    for (unsigned i = 0; !err && i < client_node_count(store->client); i++)
+        err = load_functions(store, i);
+    return err;
+}
+
 /* An older library is replaced; a newer one serves us as well, and others need it. */
-static int check_functions(struct store *store)
+static int check_functions(struct store *store, unsigned node)
 {
     struct reply *reply;
-    int err = client_say(store->client, &reply, "FCALL", FUNCTION_VERSION_NAME, "0", NULL);
+    int err = client_say_at(store->client, node, &reply, "FCALL", FUNCTION_VERSION_NAME, "0", NULL);
     if (err == JALON_NOT_FOUND)
-        return store_install_functions(store);
+        return load_functions(store, node);
     if (err)
         return err;
     uint64_t there = 0, ours = 0;
     bool is_known = slice_to_u64(&there, reply_text(reply), UINT32_MAX) == JALON_OK;
     (void)reply_free(reply);
     bool is_ours = slice_to_u64(&ours, SLICE(FUNCTIONS_VERSION), UINT32_MAX) == JALON_OK;
-    return is_known && is_ours && there >= ours ? JALON_OK : store_install_functions(store);
+    return is_known && is_ours && there >= ours ? JALON_OK : load_functions(store, node);
+}
+
+static int check_functions_everywhere(struct store *store)
+{
+    int err = JALON_OK;
+    for (unsigned i = 0; !err && i < client_primary_count(store->client); i++)
+        err = check_functions(store, i);
+    return err;
+}
+
+/* Of a partition that the node serves; one that serves none gets no clicks. */
+static bool find_closing_key(const struct store *store, unsigned node, struct key *ret_key)
+{
+    const struct cluster_map *map = client_map(store->client);
+    for (unsigned i = 0; i < SCHEMA_PARTITIONS; i++) {
+        *ret_key = key_closing(i);
+        if (!map || map->owners[cluster_slot(key_slice(ret_key))] == node)
+            return true;
+    }
+    return false;
+}
+
+/* What the server was started from may end within a transaction (functions.c). One that may not be asked takes
+ * clicks a minute later. */
+static void rewrite_log(struct store *store, unsigned node)
+{
+    struct reply *reply;
+    struct key key;
+    if (!find_closing_key(store, node, &key) ||
+        client_say_at(store->client, node, &reply, "FCALL", FUNCTION_CLOSE, "1", key.text, NULL))
+        return;
+    (void)reply_free(reply);
+    if (client_say_at(store->client, node, &reply, "BGREWRITEAOF", NULL) == JALON_OK)
+        (void)reply_free(reply);
 }
 
 static void note_replay(struct store *store, const struct replay_result *result)
@@ -70,18 +113,30 @@ static void note_replay(struct store *store, const struct replay_result *result)
         (unsigned long long)result->refused, where); /* cut to fit */
 }
 
-static int catch_up(struct store *store)
+static int replay(struct store *store)
 {
     struct slice run = slice_of_string(store->run);
-    if (!store->must_replay && redo_has_seen(store->redo, run))
-        return JALON_OK;
     struct replay_result result;
     int err = store_replay(&result, store->client, store->redo, run);
+    if (err == JALON_NOT_FOUND) { /* on a node that slots are on the way to */
+        err = store_install_functions(store);
+        if (!err)
+            err = store_replay(&result, store->client, store->redo, run);
+    }
     if (err)
-        return err;
+        return err == JALON_NOT_FOUND ? JALON_UNAVAILABLE : err;
     store->must_replay = false;
     note_replay(store, &result);
-    return JALON_OK;
+    return store_presence_mark(store);
+}
+
+static int catch_up(struct store *store)
+{
+    bool is_there = false;
+    int err = JALON_OK;
+    if (!store->must_replay && redo_has_seen(store->redo, slice_of_string(store->run)))
+        err = store_presence_find(store, &is_there);
+    return err || is_there ? err : replay(store);
 }
 
 /* Enters as a user of the embedded store before it is looked for, so that nobody stops it in between. */
@@ -119,16 +174,23 @@ static int connect_and_check(struct store *store)
 {
     int err = start_embedded(store);
     if (!err)
-        err = client_open(&store->client, &store->url, store->timeout_ms, &store->problem);
+        err = client_open_again(&store->client, &store->url, store->map, store->timeout_ms,
+                                &store->problem);
     if (err)
         return err;
+    store->connects++;
+    if (store->map)
+        *store->map = *client_map(store->client);
     struct store_run run;
     err = store_run_read(&run, store->client, &store->problem);
     if (err)
         return err;
     memcpy(store->run, run.id, sizeof store->run);
     memcpy(store->server, run.server, sizeof store->server);
-    err = check_functions(store);
+    err = check_functions_everywhere(store);
+    for (unsigned i = 0; !err && i < client_primary_count(store->client); i++)
+        if (run.needs_rewrite[i])
+            rewrite_log(store, i);
     return err ? err : catch_up(store);
 }
 
@@ -144,14 +206,16 @@ int store_ready(struct store *store)
     return err;
 }
 
-static int call_once(struct store *store, struct reply **ret_reply)
+static int call_once(struct store *store, struct reply **ret_reply, bool *ret_was_refused)
 {
     struct reply *reply;
     int err = client_call(store->client, &store->command, &reply);
+    *ret_was_refused = false;
     if (err)
         return err;
     if (reply_kind(reply) == REPLY_ERROR) {
         err = reply_error_read(reply_text(reply));
+        *ret_was_refused = client_was_refused(store->client, reply);
         (void)reply_free(reply);
         /* A replica, or a server in trouble: the next call looks for a better one. */
         if (err == JALON_UNAVAILABLE)
@@ -162,14 +226,38 @@ static int call_once(struct store *store, struct reply **ret_reply)
     return JALON_OK;
 }
 
+/* Connecting anew may put commands together, too: the one that is to be sent again is kept out of its hands. */
+static int ready_again(struct store *store)
+{
+    struct argument_list kept = store->command;
+    argument_list_init(&store->command, STORE_COMMAND_MAX);
+    int err = store_ready(store);
+    argument_list_done(&store->command);
+    store->command = kept;
+    return err;
+}
+
+static int call_where_taken(struct store *store, struct reply **ret_reply)
+{
+    bool was_refused;
+    int err = call_once(store, ret_reply, &was_refused);
+    for (unsigned i = 0; was_refused && i < STORE_REFUSALS_MAX; i++) {
+        err = ready_again(store);
+        if (err)
+            return err;
+        err = call_once(store, ret_reply, &was_refused);
+    }
+    return err;
+}
+
 int store_call(struct store *store, struct reply **ret_reply)
 {
-    int err = call_once(store, ret_reply);
+    int err = call_where_taken(store, ret_reply);
     if (err != JALON_NOT_FOUND)
         return err;
     err = store_install_functions(store);
     if (!err)
-        err = call_once(store, ret_reply);
+        err = call_where_taken(store, ret_reply);
     return err == JALON_NOT_FOUND ? JALON_BAD_REPLY : err;
 }
 
@@ -197,6 +285,11 @@ static int open_with(struct store *store, const struct store_options *options,
     err = store_url_resolve(&store->url, options->redis, options->folder, problem);
     if (err)
         return err;
+    if (store->url.kind == STORE_CLUSTER) {
+        store->map = calloc(1, sizeof *store->map);
+        if (!store->map)
+            return problem_from_error(problem, JALON_NO_MEMORY);
+    }
     err = open_redo(store, options, problem);
     if (err)
         return err;
@@ -235,21 +328,41 @@ struct store *store_free(struct store *store)
     if (store->owns_redo)
         (void)redo_free(store->redo);
     argument_list_done(&store->command);
+    free(store->map);
     free(store);
     return NULL;
+}
+
+/* Nobody tells us when a primary is replaced that we do not speak to just then: so it is asked. */
+static int look_at_cluster(struct store *store)
+{
+    struct store_run run;
+    int err = client_look(store->client);
+    bool is_same = !err && client_is_alive(store->client) &&
+                   store_run_read(&run, store->client, &store->problem) == JALON_OK &&
+                   strcmp(run.id, store->run) == 0;
+    if (is_same)
+        return JALON_OK;
+    store_disconnect(store);
+    return store_ready(store);
+}
+
+int store_cluster_map(struct store *store, struct cluster_map *ret_map)
+{
+    if (!store->map)
+        return JALON_NOT_FOUND;
+    int err = store_ready(store);
+    if (!err)
+        *ret_map = *client_map(store->client);
+    return err;
 }
 
 int store_ping(struct store *store)
 {
     int err = store_ready(store);
-    if (err)
-        return err;
-    (void)store_command(store, "PING");
-    struct reply *reply = NULL; /* GCC at -O3 does not see that an error leaves it alone */
-    err = store_call(store, &reply);
-    if (!err)
-        (void)reply_free(reply);
-    return err;
+    if (!err && store->map)
+        err = look_at_cluster(store);
+    return err ? err : catch_up(store);
 }
 
 const char *store_server(const struct store *store)

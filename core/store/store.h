@@ -6,6 +6,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 #include "core/base/problem.h"
+#include "core/store/cluster_map.h"
 #include "core/store/schema.h"
 
 struct store;
@@ -13,7 +14,8 @@ struct redo; /* redo.h */
 
 struct store_options {
     const char *folder;
-    const char *redis;   /* the setting store.redis: "embedded", "redis://…", "unix:…" */
+    const char
+        *redis; /* the setting store.redis: "embedded", "redis://…", "unix:…", "cluster://…" */
     unsigned timeout_ms; /* of connecting and of each answer */
     bool
         may_start_embedded; /* start the embedded store when it is down; ended with this handle, unless
@@ -23,7 +25,7 @@ struct store_options {
 
 /* Connects, checks the server's version (Redis >= 7 or Valkey), installs the functions when they are
  * missing or of another version, and replays the folder's redo log when the server is not the run that
- * was last replayed to. JALON_UNAVAILABLE, JALON_UNSUPPORTED, JALON_INVALID (a bad store.redis);
+ * was last replayed to; of a cluster all this with each primary. JALON_UNAVAILABLE, JALON_UNSUPPORTED, JALON_INVALID (a bad store.redis);
  * *problem says more. */
 CHECKED int store_open(struct store **ret_store, const struct store_options *options,
                        struct problem *problem);
@@ -63,6 +65,7 @@ struct index_entry { /* an index in the same slot as the record, added to with i
     int64_t score;
     bool is_counted; /* it counts towards a limit, until it is freed for good; has no score */
     bool is_freed;
+    bool is_there; /* it counts since before: for drafts, which count what they add */
     bool
         is_over; /* so it was judged: `limit` others count already; JALON_CONFLICT if it is not so */
     uint64_t limit; /* 0: none, and is_over is not looked at */
@@ -72,6 +75,8 @@ struct put {
     struct key key;
     struct slice field, json;
     uint64_t expected_version; /* 0: must be absent */
+    bool
+        is_known; /* it was read so, in that version: made durable here as well, and nothing else */
     const struct index_entry *indexes;
     size_t index_count;
     struct slice change; /* message for the channel, e.g. "campaign spring-trail"; empty: none */
@@ -121,11 +126,18 @@ CHECKED int store_strings_each(struct store *store, const struct key *keys, size
 CHECKED int store_list_each(struct store *store, const struct key *key, member_visit *visit,
                             void *context);
 
-/* Reconnects when it has to, with all that store_open() does: version, functions, replay. */
+/* Reconnects when it has to, with all that store_open() does: version, functions, replay. Of a cluster it asks each time who
+ * the primaries are. */
 CHECKED int store_ping(struct store *store);
 
-/* For doctors. */
+/* The map that the store goes by now. JALON_NOT_FOUND: the store is no cluster. */
+CHECKED int store_cluster_map(struct store *store, struct cluster_map *ret_map);
+
+/* For doctors. Of a cluster: of the primary that is worst off, but for the memory, which is of all together, and the clock,
+ * which is the one furthest from ours. */
 struct store_health {
+    char node
+        [CLUSTER_NODE_TEXT]; /* which one; "" when all is well with each, or there is no cluster */
     bool is_aof_enabled, is_last_write_ok; /* the AOF's last write */
     char appendfsync[16];                  /* "" where CONFIG is forbidden */
     char maxmemory_policy[24];

@@ -123,17 +123,24 @@ static int send_piece(struct store *store, const struct key *keys, size_t count,
     return err;
 }
 
-static int take_piece(struct store *store, size_t start, size_t count, const struct many *many)
+/* *ret_visited: how many; fewer than `count` when no node of a cluster took the next one. */
+static int take_piece(struct store *store, size_t start, size_t count, const struct many *many,
+                      size_t *ret_visited)
 {
     int result = JALON_OK;
+    bool was_refused = false;
+    *ret_visited = 0;
     for (size_t i = 0; i < count; i++) {
         struct reply *reply;
         int err = client_receive(store->client, &reply);
         if (err)
             return err;
         /* After an error the rest is still taken: the connection goes on to be used. */
-        if (!result)
+        was_refused |= client_was_refused(store->client, reply);
+        if (!result && !was_refused) {
             result = many->visit(many, start + i, reply);
+            (*ret_visited)++;
+        }
         (void)reply_free(reply);
     }
     return result;
@@ -142,14 +149,19 @@ static int take_piece(struct store *store, size_t start, size_t count, const str
 static int many_each(struct store *store, const struct key *keys, size_t count,
                      const struct many *many)
 {
+    unsigned refusals = 0;
     int err = store_ready(store);
-    for (size_t i = 0, length; !err && i < count; i += length) {
-        length = count - i < STORE_PIPELINE ? count - i : STORE_PIPELINE;
+    for (size_t i = 0, visited; !err && i < count; i += visited) {
+        size_t length = count - i < STORE_PIPELINE ? count - i : STORE_PIPELINE;
         err = send_piece(store, keys + i, length, many);
-        if (err)
+        if (err) {
             store_disconnect(store); /* some went out, some not */
-        else
-            err = take_piece(store, i, length, many);
+            return err;
+        }
+        err = take_piece(store, i, length, many, &visited);
+        refusals = visited ? 0 : refusals + 1;
+        if (!err && visited < length)
+            err = refusals < STORE_REFUSALS_MAX ? store_ready(store) : JALON_UNAVAILABLE;
     }
     return err;
 }

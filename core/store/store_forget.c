@@ -33,9 +33,12 @@ static bool is_older(void *context, struct slice effect)
 /* A server that may not, or that is at it already, drops it at the next rewrite of its own. */
 static void ask_for_rewrite(struct store *store)
 {
-    struct reply *reply;
-    if (store->client && client_say(store->client, &reply, "BGREWRITEAOF", NULL) == JALON_OK)
-        (void)reply_free(reply);
+    unsigned count = store->client ? client_node_count(store->client) : 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct reply *reply;
+        if (client_say_at(store->client, i, &reply, "BGREWRITEAOF", NULL) == JALON_OK)
+            (void)reply_free(reply);
+    }
 }
 
 int store_forget(struct store *store, const struct key *key, struct slice field)

@@ -13,8 +13,10 @@ struct store {
     struct store_url url;
     unsigned timeout_ms;
     bool may_start_embedded;
-    int users_fd;          /* of embedded_enter(); -1: not of the embedded store, or not yet */
-    struct client *client; /* NULL while not connected */
+    int users_fd;            /* of embedded_enter(); -1: not of the embedded store, or not yet */
+    struct client *client;   /* NULL while not connected */
+    uint64_t connects;       /* how many clients there have been */
+    struct cluster_map *map; /* of the last client on a cluster; NULL: no cluster */
     struct redo *redo;
     bool owns_redo;
     char run[REDO_RUN_MAX]; /* of the server that `client` is connected to */
@@ -30,12 +32,14 @@ struct store {
  * JALON_INVALID; store->problem says more. */
 CHECKED int store_ready(struct store *store);
 void store_disconnect(struct store *store);
+/* On every server behind it. */
 CHECKED int store_install_functions(struct store *store);
 
 /* Clears store->command and adds `name` to it, for the caller to add to. */
 struct argument_list *store_command(struct store *store, const char *name);
-/* Sends store->command on a ready connection and takes the answer; installs missing functions and tries again,
- * once. An error reply is returned as an error. */
+/* Sends store->command on a ready connection and takes the answer; installs missing functions, or connects anew when a
+ * cluster's primaries are others by now, and tries again. An error reply is returned as an error. */
+#define STORE_REFUSALS_MAX 3 /* in a row: a cluster that does not settle is one in trouble */
 CHECKED int store_call(struct store *store, struct reply **ret_reply);
 /* The error that an answer is, JALON_OK when it is none; `kind`: what it must be instead. */
 CHECKED int store_check(const struct reply *reply, enum reply_kind kind);

@@ -20,7 +20,7 @@ static int judge(struct replay *replay, const struct reply *reply, bool is_resto
         /* Not now: the whole replay is tried again. Anything else would stay so for ever, and must not keep
          * everything behind it from being restored. */
         if (err == JALON_UNAVAILABLE || err == JALON_NOT_FOUND)
-            return JALON_UNAVAILABLE;
+            return err;
         replay->result.refused++;
     } else if (is_restore) {
         replay->result.restored += reply_integer(reply) == 1;
@@ -33,6 +33,7 @@ static int take_answers(void *context)
 {
     struct replay *replay = context;
     size_t count = replay->under_way;
+    int result = JALON_OK;
     replay->under_way = 0;
     for (size_t i = 0; i < count; i++) {
         struct reply *reply;
@@ -41,10 +42,11 @@ static int take_answers(void *context)
             return err;
         err = judge(replay, reply, replay->is_restore[i]);
         (void)reply_free(reply);
-        if (err)
-            return err;
+        /* After an error the rest is still taken: the connection goes on to be used. */
+        if (!result)
+            result = err;
     }
-    return JALON_OK;
+    return result;
 }
 
 static int send_effect(void *context, struct slice effect)

@@ -11,7 +11,7 @@ struct replay_result {
     char damage[REDO_WHERE_MAX]; /* where the log is damaged; "" */
 };
 
-/* JALON_UNAVAILABLE, JALON_IO. */
+/* JALON_UNAVAILABLE, JALON_IO. JALON_NOT_FOUND: a server lacks the functions. */
 CHECKED int store_replay(struct replay_result *ret_result, struct client *client, struct redo *redo,
                          struct slice run);
 #endif

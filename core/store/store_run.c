@@ -1,6 +1,8 @@
 #include "core/store/store_run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
 
 #define VERSION_MIN 7
 
@@ -41,7 +43,7 @@ static int check_version(struct slice version, struct problem *problem)
     return JALON_UNSUPPORTED;
 }
 
-static int check_role(struct slice text, struct problem *problem)
+static int check_role(struct slice text, bool is_cluster, struct problem *problem)
 {
     struct slice mode = info_field(text, "redis_mode");
     if (mode.size == 0)
@@ -49,13 +51,15 @@ static int check_role(struct slice text, struct problem *problem)
     if (slice_is(mode, "sentinel"))
         return refuse(JALON_UNSUPPORTED, problem,
                       "the store is a Sentinel: name the Redis server that it watches");
-    if (slice_is(mode, "cluster"))
+    if (slice_is(mode, "cluster") && !is_cluster)
         return refuse(JALON_UNSUPPORTED, problem,
-                      "the store is a node of a Redis Cluster, which is not supported yet: name a "
-                      "single server");
+                      "the store is a node of a Redis Cluster: name it as cluster://host:port");
     if (slice_is(info_field(text, "loading"), "1"))
         return refuse(JALON_UNAVAILABLE, problem,
                       "the store is still loading its data: try again shortly");
+    if (slice_is(info_field(text, "role"), "slave") && is_cluster)
+        return refuse(JALON_UNAVAILABLE, problem,
+                      "the store's cluster is about to change a primary: try again shortly");
     if (slice_is(info_field(text, "role"), "slave"))
         return refuse(
             JALON_UNAVAILABLE, problem,
@@ -63,27 +67,33 @@ static int check_role(struct slice text, struct problem *problem)
     return JALON_OK;
 }
 
-int store_run_of_text(struct store_run *ret_run, struct slice text, struct problem *problem)
+int store_run_of_text(struct store_run *ret_run, struct slice text, bool is_cluster,
+                      struct problem *problem)
 {
     int err = check_version(info_field(text, "redis_version"), problem);
     if (!err)
-        err = check_role(text, problem);
+        err = check_role(text, is_cluster, problem);
     if (err)
         return err;
     struct slice valkey = info_field(text, "valkey_version");
     struct slice version = valkey.size ? valkey : info_field(text, "redis_version");
-    struct store_run run;
+    struct store_run run = {0};
     (void)snprintf(run.server, sizeof run.server, "%s %.*s", valkey.size ? "valkey" : "redis",
-                   SLICE_ARG(slice_first(version, 32))); /* fits */
+                   SLICE_ARG(slice_first(version, 24))); /* fits */
     /* The run id alone is not enough: a demoted primary that is promoted again keeps it, without its old tail. */
     (void)snprintf(run.id, sizeof run.id, "%.*s.%.*s",
                    SLICE_ARG(slice_first(info_field(text, "run_id"), 48)),
                    SLICE_ARG(slice_first(info_field(text, "master_replid"), 48))); /* fits */
+    run.needs_rewrite[0] = slice_is(info_field(text, "aof_enabled"), "1") &&
+                           slice_is(info_field(text, "aof_rewrite_in_progress"), "0") &&
+                           slice_is(info_field(text, "aof_rewrite_scheduled"), "0") &&
+                           slice_is(info_field(text, "aof_last_rewrite_time_sec"), "-1");
     *ret_run = run;
     return JALON_OK;
 }
 
-int store_run_read(struct store_run *ret_run, struct client *client, struct problem *problem)
+static int read_one(struct store_run *ret_run, struct client *client, unsigned node,
+                    struct problem *problem)
 {
     static const char *const sections[] = {"server", "replication", "persistence"};
     char memory[32768];
@@ -91,7 +101,7 @@ int store_run_read(struct store_run *ret_run, struct client *client, struct prob
     buffer_over(&text, memory, sizeof memory);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         struct reply *reply;
-        int err = client_say(client, &reply, "INFO", sections[i], NULL);
+        int err = client_say_at(client, node, &reply, "INFO", sections[i], NULL);
         if (err == JALON_INVALID)
             return refuse(err, problem,
                           "the store wants a login, or does not allow INFO: correct "
@@ -105,5 +115,59 @@ int store_run_read(struct store_run *ret_run, struct client *client, struct prob
     }
     if (buffer_error(&text))
         return refuse(JALON_UNSUPPORTED, problem, "the store's INFO is longer than any Redis's");
-    return store_run_of_text(ret_run, buffer_slice(&text), problem);
+    return store_run_of_text(ret_run, buffer_slice(&text), client_map(client) != NULL, problem);
+}
+
+static void name_node(struct problem *problem, const struct cluster_node *node)
+{
+    char where[CLUSTER_NODE_TEXT];
+    struct problem with = *problem;
+    cluster_node_describe(node, where);
+    (void)problem_set(&with, problem->kind, "%s (node %.120s)", problem->detail, where); /* ours */
+    *problem = with;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* In no order of the nodes, so that each that asks comes to the same. */
+static void hash_ids(char ret_id[REDO_RUN_MAX], char (*ids)[REDO_RUN_MAX], unsigned count)
+{
+    qsort(ids, count, sizeof *ids, by_text);
+    XXH128_hash_t hash = XXH3_128bits(ids, count * sizeof *ids);
+    (void)snprintf(ret_id, REDO_RUN_MAX, "cluster.%016llx%016llx", (unsigned long long)hash.high64,
+                   (unsigned long long)hash.low64); /* fits */
+}
+
+static int read_cluster(struct store_run *ret_run, struct client *client, struct problem *problem)
+{
+    char ids[CLUSTER_NODES_MAX][REDO_RUN_MAX];
+    const struct cluster_map *map = client_map(client);
+    unsigned count = client_primary_count(client);
+    struct store_run run = {0};
+    for (unsigned i = 0; i < count; i++) {
+        struct store_run one;
+        int err = read_one(&one, client, i, problem);
+        if (err) {
+            name_node(problem, &map->nodes[i]);
+            return err;
+        }
+        memset(ids[i], 0, sizeof ids[i]); /* what is behind the NUL is hashed too */
+        memcpy(ids[i], one.id, strlen(one.id));
+        run.needs_rewrite[i] = one.needs_rewrite[0];
+        if (i == 0)
+            (void)snprintf(run.server, sizeof run.server, "%.32s cluster, %u primaries", one.server,
+                           count); /* fits */
+    }
+    hash_ids(run.id, ids, count);
+    *ret_run = run;
+    return JALON_OK;
+}
+
+int store_run_read(struct store_run *ret_run, struct client *client, struct problem *problem)
+{
+    return client_map(client) ? read_cluster(ret_run, client, problem)
+                              : read_one(ret_run, client, 0, problem);
 }

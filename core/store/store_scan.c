@@ -3,6 +3,7 @@
 #include "core/store/seen_set.h"
 
 #define SCAN_COUNT 1000
+#define RESTARTS_MAX 100
 
 static int call(struct store *store, struct reply **ret_reply, enum reply_kind kind)
 {
@@ -62,36 +63,59 @@ static int get_all(struct store *store, const struct key *key, const struct stor
     return err;
 }
 
-/* One piece; `cursor` becomes the next one's, "0" after the last. */
+/* A cursor means something to the server that gave it, and to no other: where another one answers (the key's slot moved,
+ * a replica was promoted) the walk begins anew, and passes over what it has seen. */
+struct scan_walk {
+    char cursor[32];
+    uint64_t connects; /* they and the node are those that the cursor is of */
+    unsigned node, restarts;
+    bool is_over;
+    struct seen_set seen;
+};
+
+static int take_cursor(struct scan_walk *walk, const struct store *store, struct slice cursor)
+{
+    unsigned node = client_last_node(store->client);
+    bool is_first = strcmp(walk->cursor, "0") == 0;
+    bool is_same = is_first || (walk->connects == store->connects && walk->node == node);
+    walk->connects = store->connects;
+    walk->node = node;
+    walk->is_over = is_same && slice_is(cursor, "0");
+    if (slice_to_string(walk->cursor, sizeof walk->cursor, is_same ? cursor : SLICE("0")))
+        return JALON_BAD_REPLY;
+    walk->restarts += !is_same;
+    return walk->restarts > RESTARTS_MAX ? JALON_UNAVAILABLE : JALON_OK;
+}
+
 static int scan_piece(struct store *store, const struct key *key, const struct store_scan *scan,
-                      char cursor[32], struct seen_set *seen)
+                      struct scan_walk *walk)
 {
     struct argument_list *command = store_command(store, scan->scan_command);
     argument_list_add(command, key_slice(key));
-    argument_list_add_string(command, cursor);
+    argument_list_add_string(command, walk->cursor);
     argument_list_add_string(command, "COUNT");
     argument_list_add_u64(command, SCAN_COUNT);
     struct reply *reply;
     int err = call(store, &reply, REPLY_LIST);
     if (err)
         return err;
-    if (reply_count(reply) != 2 || slice_to_string(cursor, 32, reply_text(reply_at(reply, 0))))
+    if (reply_count(reply) == 2)
+        err = visit_new(reply_at(reply, 1), scan, &walk->seen);
+    else
         err = JALON_BAD_REPLY;
     if (!err)
-        err = visit_new(reply_at(reply, 1), scan, seen);
+        err = take_cursor(walk, store, reply_text(reply_at(reply, 0)));
     (void)reply_free(reply);
     return err;
 }
 
 static int scan_all(struct store *store, const struct key *key, const struct store_scan *scan)
 {
-    char cursor[32] = "0";
-    struct seen_set seen = {0};
-    int err;
-    do
-        err = scan_piece(store, key, scan, cursor, &seen);
-    while (!err && strcmp(cursor, "0") != 0);
-    seen_set_done(&seen);
+    struct scan_walk walk = {.cursor = "0"};
+    int err = JALON_OK;
+    while (!err && !walk.is_over)
+        err = scan_piece(store, key, scan, &walk);
+    seen_set_done(&walk.seen);
     return err;
 }
 

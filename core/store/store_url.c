@@ -10,7 +10,7 @@
 #define PORT_DEFAULT 6379
 #define EXPECTED                                                                                   \
     "embedded, unix:/path, redis://[user:password@]host[:port][/database], rediss://... or "       \
-    "cluster://host:port,..."
+    "cluster://[user:password@]host:port,host:port,..."
 
 static int bad_url(struct problem *problem, const char *reason)
 {
@@ -76,37 +76,53 @@ static int split_host(struct slice *ret_host, struct slice *ret_port, struct sli
     return JALON_OK;
 }
 
-static int read_host(struct store_url *url, struct slice text, struct problem *problem)
+static int read_host(struct cluster_node *ret_node, struct slice text, struct problem *problem)
 {
+    struct cluster_node node;
     struct slice host, port;
     int err = split_host(&host, &port, text, problem);
     if (err)
         return err;
-    if (!is_host(host) || slice_to_string(url->host, sizeof url->host, host))
+    if (!is_host(host) || slice_to_string(node.host, sizeof node.host, host))
         return bad_url(problem, "the host is missing or not a name or address");
     uint64_t number = PORT_DEFAULT;
     if (port.data && (slice_to_u64(&number, port, 65535) || number == 0))
         return bad_url(problem, "the port is not a number from 1 to 65535");
-    url->port = (unsigned)number;
+    node.port = (unsigned)number;
+    *ret_node = node;
     return JALON_OK;
+}
+
+/* The credentials before the last '@', where there is one, are taken off *authority. */
+static int take_credentials(struct store_url *url, struct slice *authority, struct problem *problem)
+{
+    size_t at = authority->size;
+    while (at && authority->data[at - 1] != '@')
+        at--;
+    if (at == 0)
+        return JALON_OK;
+    int err = read_credentials(url, slice_first(*authority, at - 1), problem);
+    *authority = slice_from(*authority, at);
+    return err;
 }
 
 static int read_tcp(struct store_url *url, struct slice rest, struct problem *problem)
 {
     struct slice authority = slice_take(&rest, '/');
-    size_t at = authority.size;
-    while (at && authority.data[at - 1] != '@')
-        at--;
-    if (at) {
-        int err = read_credentials(url, slice_first(authority, at - 1), problem);
-        if (err)
-            return err;
-    }
+    int err = take_credentials(url, &authority, problem);
+    if (err)
+        return err;
     uint64_t database = 0;
     if (rest.size && slice_to_u64(&database, rest, 65535))
         return bad_url(problem, "the database is not a number");
     url->database = (unsigned)database;
-    return read_host(url, slice_from(authority, at), problem);
+    struct cluster_node server;
+    err = read_host(&server, authority, problem);
+    if (err)
+        return err;
+    memcpy(url->host, server.host, sizeof url->host);
+    url->port = server.port;
+    return JALON_OK;
 }
 
 static int read_unix(struct store_url *url, struct slice path, struct problem *problem)
@@ -126,8 +142,22 @@ static int read_embedded(struct store_url *url, struct slice rest, struct proble
 
 static int read_cluster(struct store_url *url, struct slice rest, struct problem *problem)
 {
-    (void)url; /* only its kind is kept */
-    return rest.size ? JALON_OK : bad_url(problem, "no node is named");
+    struct slice authority = slice_take(&rest, '/');
+    if (rest.size)
+        return bad_url(problem, "a cluster has no databases: nothing follows its nodes");
+    int err = take_credentials(url, &authority, problem);
+    if (!err && authority.size == 0)
+        return bad_url(problem, "no node is named");
+    bool is_last = false;
+    while (!err && !is_last) {
+        if (url->seed_count == STORE_SEEDS_MAX)
+            return bad_url(problem, "it names too many nodes: three are plenty");
+        size_t before = authority.size;
+        struct slice node = slice_take(&authority, ',');
+        is_last = node.size == before;
+        err = read_host(&url->seeds[url->seed_count++], node, problem);
+    }
+    return err;
 }
 
 static const struct {
@@ -181,10 +211,6 @@ int store_url_resolve(struct store_url *ret_url, const char *text, const char *f
     int err = store_url_read(&url, text, problem);
     if (err)
         return err;
-    if (url.kind == STORE_CLUSTER)
-        return unsupported(problem,
-                           "store.redis: cluster:// is not supported yet: name one server, as "
-                           "redis://host:port");
     if (url.kind == STORE_TLS && !has_tls())
         return unsupported(problem,
                            "store.redis: rediss:// needs hiredis 1.0 or later with TLS, which "
@@ -197,14 +223,29 @@ int store_url_resolve(struct store_url *ret_url, const char *text, const char *f
     return JALON_OK;
 }
 
+static void describe_seeds(const struct store_url *url, char ret_text[FOLDER_PATH_MAX])
+{
+    struct buffer text;
+    buffer_over(&text, ret_text, FOLDER_PATH_MAX - 1);
+    for (unsigned i = 0; i < url->seed_count; i++) {
+        char node[CLUSTER_NODE_TEXT];
+        cluster_node_describe(&url->seeds[i], node);
+        buffer_append_string(&text, i ? "," : "");
+        buffer_append_string(&text, node); /* left out when it does not fit */
+    }
+    ret_text[text.size] = '\0';
+}
+
 void store_url_describe(const struct store_url *url, char ret_text[FOLDER_PATH_MAX])
 {
-    bool is_v6 = strchr(url->host, ':') != NULL;
-    if (*url->path)
+    struct cluster_node server = {.port = url->port};
+    memcpy(server.host, url->host, sizeof server.host);
+    if (url->kind == STORE_CLUSTER)
+        describe_seeds(url, ret_text);
+    else if (*url->path)
         (void)snprintf(ret_text, FOLDER_PATH_MAX, "%s", url->path); /* of the same size */
     else
-        (void)snprintf(ret_text, FOLDER_PATH_MAX, is_v6 ? "[%s]:%u" : "%s:%u", url->host,
-                       url->port);
+        cluster_node_describe(&server, ret_text);
 }
 
 int socket_path_open(struct socket_path *ret_path, const char *path)

@@ -2,24 +2,29 @@
 #ifndef STORE_STORE_URL_H
 #define STORE_STORE_URL_H
 #include "core/base/problem.h"
+#include "core/store/cluster_map.h"
 #include "core/store/folder.h"
 
 enum store_kind { STORE_EMBEDDED, STORE_UNIX, STORE_TCP, STORE_TLS, STORE_CLUSTER };
+
+#define STORE_SEEDS_MAX 16
 
 struct store_url {
     enum store_kind kind;
     char path[FOLDER_PATH_MAX]; /* of the socket: STORE_UNIX, STORE_EMBEDDED once resolved */
     char host[256];             /* STORE_TCP, STORE_TLS; an IPv6 address without brackets */
     unsigned port, database;
-    char user[128], password[256]; /* "" when none; never in a message */
+    char user[128], password[256];              /* "" when none; never in a message */
+    struct cluster_node seeds[STORE_SEEDS_MAX]; /* STORE_CLUSTER: nodes to ask about the others */
+    unsigned seed_count;
 };
 
-/* "embedded", "unix:/path", "redis://[user:pass@]host[:port][/db]", "rediss://…" and "cluster://host:port,…" (of
- * which only the kind is kept). User and password are percent-decoded. JALON_INVALID; *problem says more. */
+/* "embedded", "unix:/path", "redis://[user:pass@]host[:port][/db]", "rediss://…" and
+ * "cluster://[user:pass@]host[:port],…". User and password are percent-decoded. JALON_INVALID; *problem says more. */
 CHECKED int store_url_read(struct store_url *ret_url, const char *text, struct problem *problem);
 
-/* As store_url_read(), and can it be used here? The embedded store gets its socket's path in `folder`; a cluster, and
- * TLS where this hiredis has none, are JALON_UNSUPPORTED. JALON_TOO_LONG. */
+/* As store_url_read(), and can it be used here? The embedded store gets its socket's path in `folder`; TLS where
+ * this hiredis has none is JALON_UNSUPPORTED. JALON_TOO_LONG. */
 CHECKED int store_url_resolve(struct store_url *ret_url, const char *text, const char *folder,
                               struct problem *problem);
 

@@ -37,12 +37,12 @@ static void add_index(struct argument_list *command, const struct index_entry *i
     argument_list_end(command);
 }
 
-static void put_command(struct argument_list *command, const struct put *put, const char *function,
+static void put_command(struct argument_list *command, const struct put *put, bool is_restore,
                         uint64_t version)
 {
     argument_list_clear(command);
     argument_list_add_string(command, "FCALL");
-    argument_list_add_string(command, function);
+    argument_list_add_string(command, is_restore ? FUNCTION_RESTORE : FUNCTION_PUT);
     argument_list_add_u64(command, put->index_count + 1);
     argument_list_add(command, key_slice(&put->key));
     for (size_t i = 0; i < put->index_count; i++)
@@ -55,21 +55,38 @@ static void put_command(struct argument_list *command, const struct put *put, co
         add_index(command, &put->indexes[i]);
 }
 
-static int put_outcome(const struct reply *reply)
+/* What is known may be in no log but the store's, whoever wrote it died before it was in a redo log, or has another one;
+ * and the store may have lost it since it was read. */
+static void apply_command(struct argument_list *command, const struct put *put)
 {
-    int err = store_check(reply, REPLY_LIST);
+    put_command(command, put, put->is_known, put->expected_version);
+}
+
+static int answered(const struct put *put, const struct reply *reply)
+{
+    int err = store_check(reply, put->is_known ? REPLY_INTEGER : REPLY_LIST);
     if (err)
         return err;
+    if (put->is_known)
+        return reply_integer(reply) == 2 ? JALON_CONFLICT : JALON_OK;
     if (reply_count(reply) != 2)
         return JALON_BAD_REPLY;
     return reply_integer(reply_at(reply, 0)) == 1 ? JALON_OK : JALON_CONFLICT;
 }
 
-/* Durable when it returns JALON_OK, also on a server that came back older meanwhile. */
-static int make_durable(struct store *store, const struct redo_entry *entries, size_t count)
+/* JALON_NOT_FOUND: not carried out, for want of the functions or as no node took it. */
+static int put_outcome(const struct store *store, const struct put *put, const struct reply *reply)
+{
+    return client_was_refused(store->client, reply) ? JALON_NOT_FOUND : answered(put, reply);
+}
+
+/* Durable when it returns JALON_OK, also on a server that came back older meanwhile. `run`: the one that they were carried
+ * out in. */
+static int make_durable(struct store *store, const char *run, const struct redo_entry *entries,
+                        size_t count)
 {
     bool is_current;
-    int err = redo_append(store->redo, slice_of_string(store->run), entries, count, &is_current);
+    int err = redo_append(store->redo, slice_of_string(run), entries, count, &is_current);
     if (err || is_current)
         return err;
     store->must_replay = true;
@@ -90,7 +107,7 @@ static int send_puts(struct store *store, const struct put *puts, size_t count, 
     int err = JALON_OK;
     for (size_t i = 0; i < count && !err; i++)
         if (outcomes[i] == JALON_NOT_FOUND) {
-            put_command(&store->command, &puts[i], FUNCTION_PUT, puts[i].expected_version);
+            apply_command(&store->command, &puts[i]);
             err = client_send(store->client, &store->command);
         }
     for (size_t i = 0; i < count; i++) {
@@ -99,7 +116,7 @@ static int send_puts(struct store *store, const struct put *puts, size_t count, 
             continue;
         if (!err)
             err = client_receive(store->client, &reply);
-        outcomes[i] = err ? err : put_outcome(reply);
+        outcomes[i] = err ? err : put_outcome(store, &puts[i], reply);
         if (!err)
             (void)reply_free(reply);
     }
@@ -119,20 +136,25 @@ static void apply_puts(struct store *store, const struct put *puts, size_t count
     for (size_t i = 0; i < count; i++)
         outcomes[i] = JALON_NOT_FOUND;
     int err = send_puts(store, puts, count, outcomes);
-    if (!err && is_any(outcomes, count, JALON_NOT_FOUND)) {
-        err = store_install_functions(store);
+    for (unsigned i = 0; !err && i < STORE_REFUSALS_MAX; i++) {
+        if (!is_any(outcomes, count, JALON_NOT_FOUND))
+            break;
+        err = client_is_alive(store->client) ? store_install_functions(store) : store_ready(store);
         if (!err)
             err = send_puts(store, puts, count, outcomes);
     }
+    /* Of a cluster that does not settle it is heard again; a server that does not know what it was given is none of ours. */
+    int refused = store->map ? JALON_UNAVAILABLE : JALON_BAD_REPLY;
     for (size_t i = 0; i < count; i++)
         if (outcomes[i] == JALON_NOT_FOUND)
-            outcomes[i] = err ? err : JALON_BAD_REPLY;
+            outcomes[i] = err ? err : refused;
     if (err || is_any(outcomes, count, JALON_UNAVAILABLE))
         store->is_doubtful = true;
 }
 
 /* The effects of those that were applied, into the redo log with one sync. */
-static int log_puts(struct store *store, const struct put *puts, size_t count, const int *outcomes)
+static int log_puts(struct store *store, const char *run, const struct put *puts, size_t count,
+                    const int *outcomes)
 {
     struct buffer effects;
     buffer_init(&effects, 2 * (size_t)STORE_COMMAND_MAX);
@@ -141,7 +163,7 @@ static int log_puts(struct store *store, const struct put *puts, size_t count, c
     for (size_t i = 0; entries && ends && i < count; i++) {
         if (outcomes[i] != JALON_OK)
             continue;
-        put_command(&store->command, &puts[i], FUNCTION_RESTORE, puts[i].expected_version + 1);
+        put_command(&store->command, &puts[i], true, puts[i].expected_version + !puts[i].is_known);
         effect_append(&effects, &store->command);
         ends[applied++] = effects.size;
     }
@@ -151,7 +173,7 @@ static int log_puts(struct store *store, const struct put *puts, size_t count, c
         entries[i].effect = slice_of(effects.data + start, ends[i] - start);
     }
     if (!err && applied)
-        err = make_durable(store, entries, applied);
+        err = make_durable(store, run, entries, applied);
     free(entries);
     free(ends);
     buffer_done(&effects);
@@ -166,8 +188,11 @@ static void put_chunk(struct store *store, const struct put *puts, size_t count,
             outcomes[i] = err;
         return;
     }
+    /* In a cluster the last of them may be carried out in a later run: then the first ones are to be replayed. */
+    char run[REDO_RUN_MAX];
+    memcpy(run, store->run, sizeof run);
     apply_puts(store, puts, count, outcomes);
-    err = log_puts(store, puts, count, outcomes);
+    err = log_puts(store, run, puts, count, outcomes);
     for (size_t i = 0; err && i < count; i++)
         if (outcomes[i] == JALON_OK)
             outcomes[i] = err;
@@ -218,7 +243,7 @@ static int log_mark(struct store *store, struct slice name, uint64_t next)
     int err = buffer_error(&effect);
     struct redo_entry entry = {.effect = buffer_slice(&effect), .mark = name, .mark_value = next};
     if (!err)
-        err = make_durable(store, &entry, 1);
+        err = make_durable(store, store->run, &entry, 1);
     buffer_done(&effect);
     return err;
 }

@@ -431,6 +431,46 @@ static void a_limit_hides_other_brands_orders(void **state)
     assert_null(set_status(live, "1", "cancelled", PROBLEM_NOT_FOUND));
 }
 
+static struct store *open_second(struct live *live, const char *folder)
+{
+    char redis[96];
+    (void)snprintf(redis, sizeof redis, "unix:%s", live->server.socket);
+    struct store_options options = {.folder = folder, .redis = redis, .timeout_ms = 5000};
+    struct problem problem = {0};
+    struct store *store;
+    assert_int_equal(store_open(&store, &options, &problem), JALON_OK);
+    return store;
+}
+
+/* Whoever recorded it may have died before its log was synced; who answers for it now has it in a log. */
+static void an_order_that_comes_again_is_in_the_log(void **state)
+{
+    static const char order[] =
+        "{'campaign':'spring-trail','order_id':'1','type':'sale','code':'marie10',"
+        "'occurred_at':'2026-05-02T22:00:00Z'}";
+    struct live *live = *state, second = *live;
+    char folder[96], seen[128];
+    bool is_known;
+    json_decref(convert(live, order, NULL, &is_known));
+    (void)snprintf(folder, sizeof folder, "%s/second", live->server.folder);
+    (void)snprintf(seen, sizeof seen, "%s/redo/seen", folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    second.registry.store = open_second(live, folder);
+    json_decref(convert(&second, order, NULL, &is_known));
+    assert_true(is_known);
+    store_free(second.registry.store);
+
+    redisContext *redis = redis_server_connect(&live->server);
+    freeReplyObject(redisCommand(redis, "FLUSHALL"));
+    assert_int_equal(unlink(seen), 0);
+    store_free(open_second(live, folder)); /* replays */
+    redisReply *keys = redisCommand(redis, "KEYS jalon:{b.*");
+    assert_int_equal(keys->elements,
+                     3); /* the order, its time, and what it takes of the code's limit */
+    freeReplyObject(keys);
+    redisFree(redis);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +484,7 @@ int main(void)
         cmocka_unit_test_setup(disabled_and_used_up_codes_are_flagged_and_credited, seed_links),
         cmocka_unit_test_setup(orders_are_listed_by_time, seed_links),
         cmocka_unit_test_setup(a_limit_hides_other_brands_orders, seed_links),
+        cmocka_unit_test_setup(an_order_that_comes_again_is_in_the_log, seed_links),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);
 }

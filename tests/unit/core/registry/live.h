@@ -91,7 +91,12 @@ static inline int live_clear(void **state)
 {
     struct live *live = *state;
     redisContext *redis = redis_server_connect(&live->server);
+    /* It stays known as the one that the log was replayed to, or the next to connect brings all of it back. */
+    redisReply *folders = redisCommand(redis, "DUMP jalon:{s}:folders");
     freeReplyObject(redisCommand(redis, "FLUSHALL"));
+    freeReplyObject(
+        redisCommand(redis, "RESTORE jalon:{s}:folders 0 %b", folders->str, folders->len));
+    freeReplyObject(folders);
     redisFree(redis);
     live->registry.scope_brand = live->registry.scope_campaign = SLICE_NONE;
     live->registry.now_ms = NOW_MS;

@@ -93,6 +93,14 @@ static struct outcome read_all(void)
     return outcome;
 }
 
+static void assert_where(const struct outcome *outcome, off_t at)
+{
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "%016llx/00000000.seg:%lld",
+                   (unsigned long long)incarnation, (long long)at); /* fits */
+    assert_string_equal(outcome->where, expected);
+}
+
 static void test_an_intact_one_is_read_without_a_word(void **state)
 {
     (void)state;
@@ -110,33 +118,27 @@ static void test_each_cut_leaves_what_is_before_it(void **state)
         off_t whole = size <= JOURNAL_HEADER_BYTES ? 0 : (size - JOURNAL_HEADER_BYTES) / 64;
         assert_int_equal(outcome.entries, whole);
         assert_memory_equal(outcome.letters, "abcdefgh", (size_t)whole);
-        assert_true(outcome.damages >= 1);
-        char expected[64];
-        off_t at = size < JOURNAL_HEADER_BYTES ? 0 : JOURNAL_HEADER_BYTES + whole * 64;
-        (void)snprintf(expected, sizeof expected, "00000000.seg:%lld", (long long)at); /* fits */
-        assert_string_equal(outcome.where, expected);
+        assert_int_equal(outcome.damages, 1);
+        assert_where(&outcome, size < JOURNAL_HEADER_BYTES ? 0 : JOURNAL_HEADER_BYTES + whole * 64);
     }
 }
 
 static void test_each_flipped_bit_costs_one_entry_at_most(void **state)
 {
     (void)state;
-    for (off_t bit = 0; bit < 8 * (SIZE - 4 * 64); bit++) {
-        off_t at = bit / 8;
+    for (off_t bit = 0; bit < 8 * SIZE; bit++) {
+        off_t at = bit / 8, told = 0;
         scratch_flip(first_segment, at, (uint8_t)(1 << bit % 8));
         struct outcome outcome = read_all();
-        char letters[COUNT + 1] = "abcdefgh", expected[64];
-        if (at < JOURNAL_HEADER_BYTES) {
-            (void)snprintf(expected, sizeof expected, "00000000.seg:0"); /* fits */
-        } else {
+        char letters[COUNT + 1] = "abcdefgh";
+        if (at >= JOURNAL_HEADER_BYTES) {
             off_t entry = (at - JOURNAL_HEADER_BYTES) / 64;
             memmove(letters + entry, letters + entry + 1, (size_t)(COUNT - entry));
-            (void)snprintf(expected, sizeof expected, "00000000.seg:%lld",
-                           (long long)(JOURNAL_HEADER_BYTES + entry * 64)); /* fits */
+            told = JOURNAL_HEADER_BYTES + entry * 64;
         }
         assert_string_equal(outcome.letters, letters);
         assert_int_equal(outcome.damages, 1);
-        assert_string_equal(outcome.where, expected);
+        assert_where(&outcome, told);
         scratch_flip(first_segment, at, (uint8_t)(1 << bit % 8));
     }
 }
@@ -155,7 +157,7 @@ static void test_a_page_of_zeros_in_the_middle_is_damage(void **state)
     struct outcome outcome = read_all();
     assert_string_equal(outcome.letters, "abefgh");
     assert_int_equal(outcome.damages, 1);
-    assert_string_equal(outcome.where, "00000000.seg:192");
+    assert_where(&outcome, 192);
 }
 
 static void test_zeros_at_the_end_are_the_end(void **state)
@@ -167,6 +169,45 @@ static void test_zeros_at_the_end_are_the_end(void **state)
     struct outcome outcome = read_all();
     assert_string_equal(outcome.letters, "abcde");
     assert_int_equal(outcome.damages, 0);
+}
+
+/* What a machine's death leaves of blocks that were not written: zeros from any byte on, the length as it was. */
+static void test_zeros_from_any_byte_on_leave_what_is_before_them(void **state)
+{
+    (void)state;
+    static const char zeros[SIZE];
+    size_t size;
+    char *content = scratch_read(first_segment, &size);
+    for (off_t at = SIZE - 1; at > JOURNAL_HEADER_BYTES; at--) {
+        overwrite(at, zeros, (size_t)(SIZE - at));
+        struct outcome outcome = read_all();
+        off_t whole = (at - JOURNAL_HEADER_BYTES) / 64, rest = (at - JOURNAL_HEADER_BYTES) % 64;
+        assert_int_equal(outcome.entries, whole);
+        assert_memory_equal(outcome.letters, "abcdefgh", (size_t)whole);
+        assert_int_equal(outcome.damages, rest ? 1 : 0);
+        if (rest)
+            assert_where(&outcome, JOURNAL_HEADER_BYTES + whole * 64);
+    }
+    overwrite(0, content, size);
+    free(content);
+}
+
+/* Bytes of chance over everything from any entry on, as a disk gives back that lost its mind. */
+static void test_rubbish_from_any_entry_on_leaves_what_is_before_it(void **state)
+{
+    (void)state;
+    static char rubbish[SIZE];
+    uint32_t chance = 1;
+    for (unsigned entry = COUNT; entry-- > 0;) {
+        for (size_t i = 0; i < sizeof rubbish; i++)
+            rubbish[i] = (char)((chance = chance * 1664525 + 1013904223) >> 24);
+        overwrite(JOURNAL_HEADER_BYTES + entry * 64, rubbish, (COUNT - entry) * 64);
+        struct outcome outcome = read_all();
+        assert_int_equal(outcome.entries, entry);
+        assert_memory_equal(outcome.letters, "abcdefgh", entry);
+        assert_int_equal(outcome.damages, 1);
+        assert_where(&outcome, JOURNAL_HEADER_BYTES + entry * 64);
+    }
 }
 
 static void test_entries_of_another_place_or_incarnation_never_pass(void **state)
@@ -249,7 +290,7 @@ static void test_a_cut_segment_does_not_hide_the_next(void **state)
         fill_three_segments();
         assert_int_equal(truncate(segment_path(1), sizes[i]), 0);
         unsigned damages = read_counts(counts);
-        assert_true(damages >= 1);
+        assert_int_equal(damages, 1);
         assert_int_equal(counts[0], 1023);
         assert_int_equal(counts[1], sizes[i] < 64 ? 0 : (sizes[i] - 64) / 64);
         assert_int_equal(counts[2], 1023);
@@ -345,6 +386,8 @@ int main(void)
         TEST(test_each_flipped_bit_costs_one_entry_at_most),
         TEST(test_a_page_of_zeros_in_the_middle_is_damage),
         TEST(test_zeros_at_the_end_are_the_end),
+        TEST(test_zeros_from_any_byte_on_leave_what_is_before_them),
+        TEST(test_rubbish_from_any_entry_on_leaves_what_is_before_it),
         TEST(test_entries_of_another_place_or_incarnation_never_pass),
         TEST(test_a_missing_segment_is_told_and_stepped_over),
         TEST(test_a_cut_segment_does_not_hide_the_next),

@@ -319,6 +319,57 @@ static void test_reading_goes_on_from_where_an_entry_ended(void **state)
     journal_free(journal);
 }
 
+static uint64_t read_to_the_end(uint64_t incarnation, unsigned *ret_entries)
+{
+    struct journal_reader *reader;
+    struct journal_entry entry;
+    assert_int_equal(journal_reader_open(&reader, folder.path, incarnation), JALON_OK);
+    *ret_entries = 0;
+    while (journal_reader_next(reader, &entry, NULL) == JALON_OK)
+        ++*ret_entries;
+    uint64_t end = journal_reader_end(reader);
+    journal_reader_free(reader);
+    return end;
+}
+
+/* What was shipped goes, and a mark stays where the store's positions are: at the end that was read. */
+static void test_a_retired_incarnation_leaves_a_mark(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_of(4);
+    uint64_t incarnation = journal_incarnation(journal), bytes, found[4];
+    size_t count;
+    unsigned entries;
+    assert_int_equal(journal_append(journal, JOURNAL_CLICK, SLICE("click")), JALON_OK);
+    assert_int_equal(journal_tend(journal, false, 0, 0, 1), JALON_OK); /* makes the next segment */
+    assert_int_equal(journal_retire(folder.path, incarnation, 7), JALON_LOCKED);
+    journal_free(journal);
+    assert_false(journal_is_mark(folder.path, incarnation));
+    uint64_t end = read_to_the_end(incarnation, &entries);
+    assert_int_equal(entries, 1);
+    for (unsigned i = 0; i < 3; i++) { /* again changes nothing */
+        assert_int_equal(journal_retire(folder.path, incarnation, 7 + i), JALON_OK);
+        assert_true(journal_is_mark(folder.path, incarnation));
+        struct journal_reader *reader;
+        assert_int_equal(journal_reader_open(&reader, folder.path, incarnation), JALON_OK);
+        assert_true(journal_reader_first(reader) == end);
+        assert_int_equal(journal_reader_first_ms(reader), 7);
+        journal_reader_free(reader);
+        (void)read_to_the_end(incarnation, &entries);
+        assert_int_equal(entries, 0);
+    }
+    assert_int_equal(journal_folder_bytes(&bytes, folder.path), JALON_OK);
+    assert_true(bytes <= 8192);
+    assert_int_equal(journal_remove(folder.path, incarnation), JALON_OK);
+
+    journal = journal_of(4); /* one that held nothing */
+    incarnation = journal_incarnation(journal);
+    journal_free(journal);
+    assert_int_equal(journal_retire(folder.path, incarnation, 7), JALON_OK);
+    assert_int_equal(journal_list(found, 4, &count, folder.path), JALON_OK);
+    assert_int_equal(count, 0);
+}
+
 static void test_incarnations_are_found_and_removed_when_dead(void **state)
 {
     (void)state;
@@ -448,6 +499,7 @@ int main(void)
         TEST(test_payloads_up_to_the_bound_fit_and_no_longer_ones),
         TEST(test_reading_goes_on_from_where_an_entry_ended),
         TEST(test_incarnations_are_found_and_removed_when_dead),
+        TEST(test_a_retired_incarnation_leaves_a_mark),
         TEST(test_no_folder_is_no_incarnation),
         TEST(test_trimming_gives_room_back_and_loses_nothing),
         TEST(test_three_threads_lose_nothing),

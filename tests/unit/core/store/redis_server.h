@@ -74,4 +74,25 @@ static inline struct client *redis_server_client(const struct redis_server *serv
     }
     return client;
 }
+
+/* Has the append-only file rewritten, and waits until it is: before that it takes no clicks (functions.c), and a store
+ * that connects asks for it. */
+static inline void redis_server_rewrite(const struct redis_server *server)
+{
+    struct client *client = redis_server_client(server);
+    struct reply *reply;
+    bool is_done = false;
+    if (client_say(client, &reply, "BGREWRITEAOF", NULL))
+        _exit(99);
+    while (!is_done) {
+        (void)reply_free(reply);
+        (void)usleep(1000);
+        if (client_say(client, &reply, "INFO", "persistence", NULL))
+            _exit(99);
+        struct slice text = reply_text(reply);
+        is_done = !memmem(text.data, text.size, "last_rewrite_time_sec:-1", 24);
+    }
+    (void)reply_free(reply);
+    (void)client_free(client);
+}
 #endif

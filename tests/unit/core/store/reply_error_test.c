@@ -34,6 +34,7 @@ static void test_each_error_means_what_to_do_about_it(void **state)
         {"ERR DB index is out of range", JALON_INVALID},
         {"ERR unknown command 'FCALL', with args beginning with: 'jalon_ship' ", JALON_UNSUPPORTED},
         {"JALONDAMAGED a stored record has no version", JALON_DAMAGED},
+        {"JALONTORN the append-only file was not rewritten since the start", JALON_UNAVAILABLE},
         {"WRONGTYPE Operation against a key holding the wrong kind of value", JALON_BAD_REPLY},
         {"ERR something new", JALON_BAD_REPLY},
         {"err function not found", JALON_BAD_REPLY},

@@ -35,6 +35,7 @@ static void test_each_key_has_the_name_of_the_schema(void **state)
     expect_key(key_clicks(9, 20057), "jalon:{p09}:clicks:20057");
     expect_key(key_positions(10), "jalon:{p10}:positions");
     expect_key(key_gaps(10), "jalon:{p10}:gaps");
+    expect_key(key_closing(0), "jalon:{p00}:closing");
     expect_key(key_codes(BRAND), "jalon:{b.acme}:codes");
     expect_key(key_codes_of(BRAND, CAMPAIGN), "jalon:{b.acme}:codes_of:spring-trail");
     expect_key(key_redemptions(BRAND, SLICE("MAR1E10")), "jalon:{b.acme}:redemptions:MAR1E10");

@@ -28,6 +28,7 @@ static int start_server(void **state)
     (void)state;
     folder = scratch_new();
     redis_server_start(&server, folder.path);
+    redis_server_rewrite(&server);
     client = redis_server_client(&server);
     return 0;
 }
@@ -67,14 +68,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct reply *send(uint64_t from, uint64_t to, bool is_gap)
+#define GAP_MS INT64_C(1732970000000)
+
+static struct reply *send(uint64_t from, uint64_t to, int64_t gap_ms)
 {
     int argc;
     const char **argv;
     const size_t *sizes;
     struct argument_list command;
     struct reply *reply;
-    assert_int_equal(ship_batch_command(batch, from, to, is_gap, &argc, &argv, &sizes), JALON_OK);
+    assert_int_equal(ship_batch_command(batch, from, to, gap_ms, &argc, &argv, &sizes), JALON_OK);
     argument_list_init(&command, 1U << 26);
     for (int i = 0; i < argc; i++)
         argument_list_add(&command, slice_of(argv[i], sizes[i]));
@@ -83,9 +86,9 @@ static struct reply *send(uint64_t from, uint64_t to, bool is_gap)
     return reply;
 }
 
-static struct ship_reply ship(uint64_t from, uint64_t to, bool is_gap)
+static struct ship_reply ship(uint64_t from, uint64_t to, int64_t gap_ms)
 {
-    struct reply *reply = send(from, to, is_gap);
+    struct reply *reply = send(from, to, gap_ms);
     if (reply_kind(reply) == REPLY_ERROR)
         fail_msg("%.*s", SLICE_ARG(reply_text(reply)));
     long long values[8];
@@ -139,7 +142,7 @@ static void test_increments_are_merged_and_exact(void **state)
     add(LINK_A, NOON + 43200000, CLICK_HUMAN, 100); /* the next day, quarter 0 */
     add(LINK_B, NOON - 1, CLICK_DUPLICATE, 200);    /* quarter 47, and no visitor */
     assert_int_equal(ship_batch_count(batch), 9);
-    expect_applied(ship(0, 640, false), 640);
+    expect_applied(ship(0, 640, 0), 640);
 
     expect_text("6", "HGET", "jalon:{p07}:days:0000000000000017", "20057:h");
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000017", "20057:b");
@@ -172,7 +175,7 @@ static void test_raw_clicks_can_be_read_back(void **state)
     add(LINK_A, NOON, CLICK_HUMAN, 1);
     add(LINK_B, NOON, CLICK_HUMAN, 2);
     add(LINK_A, NOON + 1, CLICK_BOT, 0);
-    expect_applied(ship(0, 64, false), 64);
+    expect_applied(ship(0, 64, 0), 64);
     struct reply *reply;
     assert_int_equal(
         client_say(client, &reply, "LRANGE", "jalon:{p07}:clicks:20057", "0", "-1", NULL),
@@ -190,8 +193,8 @@ static void test_a_batch_is_applied_once(void **state)
 {
     (void)state;
     add(LINK_A, NOON, CLICK_HUMAN, 1);
-    expect_applied(ship(0, 640, false), 640);
-    struct ship_reply again = ship(0, 640, false);
+    expect_applied(ship(0, 640, 0), 640);
+    struct ship_reply again = ship(0, 640, 0);
     assert_false(again.is_applied);
     assert_int_equal(again.position, 640);
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000017", "20057:h");
@@ -202,10 +205,10 @@ static void test_a_batch_from_elsewhere_changes_nothing(void **state)
 {
     (void)state;
     static const uint64_t froms[] = {1, 63, 65, 128, UINT64_C(9007199254740991)};
-    expect_applied(ship(0, 64, false), 64);
+    expect_applied(ship(0, 64, 0), 64);
     add(LINK_A, NOON, CLICK_HUMAN, 1);
     for (size_t i = 0; i < sizeof froms / sizeof *froms; i++) {
-        struct ship_reply reply = ship(froms[i], froms[i] + 64, false);
+        struct ship_reply reply = ship(froms[i], froms[i] + 64, 0);
         assert_false(reply.is_applied);
         assert_int_equal(reply.position, 64);
     }
@@ -216,24 +219,28 @@ static void test_a_batch_from_elsewhere_changes_nothing(void **state)
 static void test_a_gap_is_stepped_over_and_written_down(void **state)
 {
     (void)state;
-    expect_applied(ship(0, 64, false), 64);
+    expect_applied(ship(0, 64, 0), 64);
     add(LINK_A, NOON, CLICK_HUMAN, 1);
-    expect_applied(ship(4096, 8192, true), 8192);
+    expect_applied(ship(4096, 8192, GAP_MS), 8192);
     expect_text("4096 1732968000000", "HGET", "jalon:{p07}:gaps", "00000000000000ab:64");
     /* Back is no gap: what lies between was applied already. */
-    struct ship_reply reply = ship(128, 256, true);
+    struct ship_reply reply = ship(128, 256, GAP_MS);
     assert_false(reply.is_applied);
     assert_int_equal(reply.position, 8192);
     /* And where the position fits, none is written down. */
-    expect_applied(ship(8192, 9000, true), 9000);
+    expect_applied(ship(8192, 9000, GAP_MS), 9000);
     expect_text("1", "HLEN", "jalon:{p07}:gaps", NULL);
     expect_text("2", "HGET", "jalon:{p07}:days:0000000000000017", "20057:h");
+    /* Without a click behind it, when that place was written is what is known. */
+    ship_batch_clear(batch);
+    expect_applied(ship(16384, 16448, GAP_MS), 16448);
+    expect_text("16384 1732970000000", "HGET", "jalon:{p07}:gaps", "00000000000000ab:9000");
 }
 
 static void test_an_empty_batch_moves_the_position(void **state)
 {
     (void)state;
-    expect_applied(ship(0, 4096, false), 4096);
+    expect_applied(ship(0, 4096, 0), 4096);
     expect_text("1", "DBSIZE", NULL, NULL);
 }
 
@@ -249,7 +256,7 @@ static void test_a_portable_link_is_registered_at_its_first_click_and_said(void 
                      JALON_OK);
     assert_int_equal(
         ship_batch_add_link(batch, LINK_B, SLICE("summer"), SLICE("{\"v\":1,\"b\":2}")), JALON_OK);
-    expect_applied(ship(0, 64, false), 64);
+    expect_applied(ship(0, 64, 0), 64);
     expect_text("1 {\"v\":1}", "HGET", "jalon:{p07}:links", "0000000000000017");
     expect_text("1 {\"v\":1,\"b\":2}", "HGET", "jalon:{p07}:links", "0000000000000027");
     expect_text("1", "SISMEMBER", "jalon:{p07}:links_of:spring", "0000000000000017");
@@ -263,7 +270,7 @@ static void test_a_portable_link_is_registered_at_its_first_click_and_said(void 
     ship_batch_clear(batch);
     assert_int_equal(ship_batch_add_link(batch, LINK_A, SLICE("other"), SLICE("{\"v\":9}")),
                      JALON_OK);
-    expect_applied(ship(64, 128, false), 128);
+    expect_applied(ship(64, 128, 0), 128);
     expect_text("1 {\"v\":1}", "HGET", "jalon:{p07}:links", "0000000000000017");
     expect_text("0", "EXISTS", "jalon:{p07}:links_of:other", NULL);
 }
@@ -279,7 +286,7 @@ static void test_keys_of_a_wrong_type_are_stepped_over_and_counted(void **state)
         reply_free(reply);
     }
     add(LINK_A, NOON, CLICK_HUMAN, 1);
-    struct ship_reply result = ship(0, 64, false);
+    struct ship_reply result = ship(0, 64, 0);
     assert_true(result.is_applied);
     assert_int_equal(result.failures, 2);
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000017", "20057:h");
@@ -291,7 +298,7 @@ static void test_missing_functions_are_told_apart(void **state)
     (void)state;
     say("FUNCTION", "FLUSH");
     add(LINK_A, NOON, CLICK_HUMAN, 1);
-    struct reply *reply = send(0, 64, false);
+    struct reply *reply = send(0, 64, 0);
     assert_int_equal(reply_kind(reply), REPLY_ERROR);
     assert_int_equal(reply_error_read(reply_text(reply)), JALON_NOT_FOUND);
     reply_free(reply);
@@ -305,7 +312,7 @@ static void test_a_full_batch_says_so_and_counts_right(void **state)
         add(LINK_A, NOON + (int64_t)i, CLICK_HUMAN, i + 1);
     struct click_record click = {.link_id = LINK_A, .at_ms = NOON, .class = CLICK_HUMAN};
     assert_int_equal(ship_batch_add_click(batch, &click), JALON_FULL);
-    expect_applied(ship(0, 64, false), 64);
+    expect_applied(ship(0, 64, 0), 64);
     expect_text("4096", "HGET", "jalon:{p07}:days:0000000000000017", "20057:h");
     /* 4 096 visitors within 3 standard errors of a HyperLogLog. */
     struct reply *reply;
@@ -325,7 +332,7 @@ static void test_many_links_at_once_count_right(void **state)
     for (uint64_t i = 0; i < SHIP_BATCH_CLICKS_MAX; i++)
         add(16 * (i % 1500) + P, NOON + (int64_t)(i % 7) * 900000,
             i % 3 ? CLICK_HUMAN : CLICK_PREVIEW, i + 1);
-    expect_applied(ship(0, 64, false), 64);
+    expect_applied(ship(0, 64, 0), 64);
     int64_t total = 0;
     for (uint64_t i = 0; i < 1500; i++) {
         struct key key = key_days(16 * i + P);
@@ -356,6 +363,32 @@ static void test_what_is_not_this_partitions_is_refused(void **state)
     assert_int_equal(ship_batch_add_link(batch, LINK_A + 1, SLICE("c"), SLICE("{}")),
                      JALON_BAD_ARGUMENT);
     assert_int_equal(ship_batch_count(batch), 0);
+}
+
+/* As when it has just been started from a file that may end within a transaction. */
+static void test_a_server_whose_log_was_not_rewritten_takes_nothing(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"jalon:{p07}:positions", "jalon:{p07}:closing"};
+    redis_server_end(&server, SIGKILL);
+    redis_server_start(&server, folder.path);
+    client_free(client);
+    client = redis_server_client(&server);
+    add(LINK_A, NOON, CLICK_HUMAN, 1);
+    struct reply *reply = send(0, 64, false);
+    assert_int_equal(reply_kind(reply), REPLY_ERROR);
+    assert_int_equal(reply_error_read(reply_text(reply)), JALON_UNAVAILABLE);
+    reply_free(reply);
+    assert_int_equal(client_say(client, &reply, "FCALL", FUNCTION_CLOSE, "1", keys[1], NULL),
+                     JALON_OK);
+    reply_free(reply);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        assert_int_equal(client_say(client, &reply, "EXISTS", keys[i], NULL), JALON_OK);
+        assert_int_equal(reply_integer(reply), 0);
+        reply_free(reply);
+    }
+    redis_server_rewrite(&server);
+    expect_applied(ship(0, 64, false), 64);
 }
 
 static void test_other_replies_are_none(void **state)
@@ -389,6 +422,7 @@ int main(void)
         TEST(test_a_full_batch_says_so_and_counts_right),
         TEST(test_many_links_at_once_count_right),
         TEST(test_what_is_not_this_partitions_is_refused),
+        TEST(test_a_server_whose_log_was_not_rewritten_takes_nothing),
         TEST(test_other_replies_are_none),
     };
     return cmocka_run_group_tests(tests, start_server, end_server);

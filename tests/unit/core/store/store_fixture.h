@@ -21,6 +21,7 @@ static inline int start_server(void **state)
     (void)state;
     server_folder = scratch_new();
     redis_server_start(&server, server_folder.path);
+    redis_server_rewrite(&server);
     return 0;
 }
 

@@ -1,27 +1,41 @@
 /* The server is killed, set back, emptied, hung, demoted and replaced under the handle: what was answered stays. */
+#include "core/store/store_run.h"
 #include "tests/unit/core/store/store_fixture.h"
+
+/* The file that the server appends to: the last that its manifest names. */
+static void increment_path(char ret_path[1024])
+{
+    char path[1024], text[4096], name[256] = "";
+    (void)snprintf(path, sizeof path, "%s/appendonlydir/appendonly.aof.manifest",
+                   server_folder.path); /* fits */
+    FILE *manifest = fopen(path, "re");
+    assert_non_null(manifest);
+    while (fgets(text, sizeof text, manifest))
+        (void)sscanf(text, "file %255s seq %*d type i", name); /* the base is overwritten */
+    (void)fclose(manifest);
+    (void)snprintf(ret_path, 1024, "%s/appendonlydir/%s", server_folder.path, name); /* fits */
+}
 
 static void restart(const char *how)
 {
     redis_server_end(&server, SIGKILL);
-    char path[600];
-    (void)snprintf(path, sizeof path, "%s/appendonlydir/appendonly.aof.1.incr.aof",
-                   server_folder.path); /* fits */
-    if (*how == 'e') {                  /* empty: as if the machine had been replaced */
+    char path[1024];
+    if (*how == 'e') { /* empty: as if the machine had been replaced */
         (void)snprintf(path, sizeof path, "%s/appendonlydir", server_folder.path); /* fits */
         (void)nftw(path, scratch_remove_one, 4, FTW_DEPTH | FTW_PHYS);             /* all of it */
     } else if (*how != 'w') { /* back to that size: the tail was never synced */
+        increment_path(path);
         assert_int_equal(truncate(path, (off_t)strtoull(how, NULL, 10)), 0);
     }
     redis_server_start(&server, server_folder.path);
+    redis_server_rewrite(&server);
 }
 
 static void aof_size(char ret_text[32])
 {
-    char path[600];
+    char path[1024];
     struct stat status;
-    (void)snprintf(path, sizeof path, "%s/appendonlydir/appendonly.aof.1.incr.aof",
-                   server_folder.path); /* fits */
+    increment_path(path);
     assert_int_equal(stat(path, &status), 0);
     (void)snprintf(ret_text, 32, "%lld", (long long)status.st_size); /* fits */
 }
@@ -85,6 +99,57 @@ static void test_an_empty_server_gets_it_all_back(void **state)
     assert_true(slice_is(reply_text(reply), "5"));
     reply_free(reply);
     client_free(client);
+}
+
+/* FLUSHALL, with connections that live on: nothing breaks that would tell. */
+static void test_a_store_that_was_emptied_gets_it_all_back(void **state)
+{
+    (void)state;
+    assert_int_equal(put_now("a", "{}", 0), JALON_OK);
+    say("FLUSHALL", NULL, NULL, NULL);
+    expect_record("a", 0, "");
+    assert_int_equal(store_ping(store), JALON_OK);
+    expect_record("a", 1, "{}");
+    assert_string_equal(store_warning(store), "");
+}
+
+/* Written through another folder, which is gone with the server's tail: whoever said that it knew it still has it. */
+static void test_what_is_told_to_be_known_is_durable_here_too(void **state)
+{
+    (void)state;
+    char size[32];
+    struct index_entry index = {.key = key_creators(), .member = SLICE("m")};
+    struct put put = put_of("a", "{}", 1);
+    put.is_known = true;
+    put.indexes = &index;
+    put.index_count = 1;
+    aof_size(size);
+    say("HSET", "jalon:{s}:campaigns", "a", "1 {}");
+    assert_int_equal(store_put(store, &put), JALON_OK);
+    expect_record("a", 1, "{}"); /* the same version: it was not written anew */
+    restart(size);
+    expect_record("a", 1, "{}");
+    struct client *client = redis_server_client(&server);
+    struct reply *reply;
+    assert_int_equal(client_say(client, &reply, "SISMEMBER", index.key.text, "m", NULL), JALON_OK);
+    assert_int_equal(reply_integer(reply), 1);
+    reply_free(reply);
+    client_free(client);
+}
+
+static void test_what_is_known_otherwise_is_a_conflict(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stored;
+        int outcome;
+    } rows[] = {{"2 {}", JALON_CONFLICT}, {"3 {\"newer\":1}", JALON_OK}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct put put = put_of("a", "{\"n\":1}", 2);
+        put.is_known = true;
+        say("HSET", "jalon:{s}:campaigns", "a", rows[i].stored);
+        assert_int_equal(store_put(store, &put), rows[i].outcome);
+    }
 }
 
 static void test_another_handle_replays_too(void **state)
@@ -201,7 +266,25 @@ static void test_a_server_that_is_down_is_unavailable_until_it_is_back(void **st
     assert_int_equal(store_problem(store)->kind, PROBLEM_UNAVAILABLE);
     assert_non_null(strstr(store_problem(store)->detail, server_folder.path));
     redis_server_start(&server, server_folder.path);
+    redis_server_rewrite(&server);
     assert_int_equal(put_now("a", "{}", 0), JALON_OK);
+}
+
+static void test_a_log_that_was_not_rewritten_since_the_start_is(void **state)
+{
+    (void)state;
+    redis_server_end(&server, SIGKILL);
+    redis_server_start(&server, server_folder.path);
+    assert_int_equal(store_ping(store), JALON_OK);
+    struct client *client = redis_server_client(&server);
+    for (bool is_done = false; !is_done; (void)usleep(1000)) {
+        struct reply *reply;
+        assert_int_equal(client_say(client, &reply, "INFO", "persistence", NULL), JALON_OK);
+        struct slice value = info_field(reply_text(reply), "aof_last_rewrite_time_sec");
+        is_done = !slice_is(value, "-1");
+        reply_free(reply);
+    }
+    client_free(client);
 }
 
 static void test_a_server_that_hangs_is_unavailable_in_time(void **state)
@@ -227,7 +310,7 @@ static void test_what_cannot_be_a_store_is_refused_with_words(void **state)
         int err;
         const char *words;
     } rows[] = {
-        {"cluster://127.0.0.1:7000", JALON_UNSUPPORTED, "cluster"},
+        {"cluster://127.0.0.1:1", JALON_UNAVAILABLE, "127.0.0.1:1"},
         {"mysql://x", JALON_INVALID, "store.redis"},
         {"redis://127.0.0.1:1", JALON_UNAVAILABLE, "127.0.0.1:1"},
         {"unix:/nonexistent/socket", JALON_UNAVAILABLE, "/nonexistent/socket"},
@@ -282,12 +365,16 @@ int main(void)
         STORE_TEST(test_a_restarted_server_is_found_again_without_an_error),
         STORE_TEST(test_what_a_server_lost_is_put_back),
         STORE_TEST(test_an_empty_server_gets_it_all_back),
+        STORE_TEST(test_a_store_that_was_emptied_gets_it_all_back),
+        STORE_TEST(test_what_is_told_to_be_known_is_durable_here_too),
+        STORE_TEST(test_what_is_known_otherwise_is_a_conflict),
         STORE_TEST(test_another_handle_replays_too),
         STORE_TEST(test_other_content_of_the_same_version_is_kept_and_told),
         STORE_TEST(test_a_write_into_a_run_that_is_gone_gets_into_the_new_one),
         STORE_TEST(test_lost_functions_are_put_back),
         STORE_TEST(test_older_functions_are_replaced_and_newer_ones_left),
         STORE_TEST(test_a_server_that_is_down_is_unavailable_until_it_is_back),
+        STORE_TEST(test_a_log_that_was_not_rewritten_since_the_start_is),
         STORE_TEST(test_a_server_that_hangs_is_unavailable_in_time),
         STORE_TEST(test_what_cannot_be_a_store_is_refused_with_words),
         STORE_TEST(test_a_missing_password_is_told),
