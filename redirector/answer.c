@@ -35,6 +35,7 @@ static const struct {
     {417, "HTTP/1.1 417 Expectation Failed\r\n", "", "Expectation failed",
      "The only expectation that is understood is 100-continue."},
     {422, "HTTP/1.1 422 Unprocessable Content\r\n", "", "", ""},
+    {429, "HTTP/1.1 429 Too Many Requests\r\n", "Retry-After: 60\r\n", "", ""},
     {431, "HTTP/1.1 431 Request Header Fields Too Large\r\n", "", "Header fields too large",
      "The request's header fields are more or larger than are taken here."},
     {500, "HTTP/1.1 500 Internal Server Error\r\n", "", "Internal error",

@@ -3,20 +3,28 @@
 #include "core/base/encoding.h"
 #include "core/base/random.h"
 #include "core/store/schema.h"
+#include "redirector/store_nodes.h"
 #include "redirector/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define BEAT_MS 1000
 #define SILENCE_MS 4000
 #define CHANGES_TIMEOUT_MS 5000
+#define CHANGES_PAUSE_MS 2000
+#define BEATS 8 /* on their way at a time: more than fit into SILENCE_MS */
 
 struct changes {
     struct changes_options options;
     struct redis *redis;
     char beat[sizeof "jalon:beat:" + 16]; /* a channel of our own */
     const char *channels[2];
-    int64_t beat_at_ms, heard_ms;
+    int64_t beat_at_ms;
+    unsigned beat_count;
+    int64_t awaited_ms
+        [BEATS]; /* by number of the beat: when it was said, if it was not heard yet; else 0 */
+    unsigned attempts;
 };
 
 void changes_read(const struct changes_options *options, struct slice text)
@@ -29,18 +37,26 @@ void changes_read(const struct changes_options *options, struct slice text)
         options->campaign_changed(options->context, text);
 }
 
+static void hear_beat(struct changes *changes, struct slice text)
+{
+    uint64_t number;
+    if (slice_to_u64(&number, text, UINT32_MAX) == JALON_OK)
+        changes->awaited_ms[number % BEATS] = 0;
+}
+
 static void hear_message(void *context, struct slice channel, struct slice text)
 {
     struct changes *changes = context;
-    changes->heard_ms = changes->options.worker->monotonic_ms;
     if (slice_is(channel, SCHEMA_CHANGED_CHANNEL))
         changes_read(&changes->options, text);
+    else
+        hear_beat(changes, text);
 }
 
 static void hear_connected(void *context)
 {
     struct changes *changes = context;
-    changes->heard_ms = changes->options.worker->monotonic_ms;
+    memset(changes->awaited_ms, 0, sizeof changes->awaited_ms);
     changes->options.renewed(changes->options.context);
 }
 
@@ -52,7 +68,7 @@ static void hear_lost(void *context)
 static int find_address(void *context, struct redis_address *ret_address)
 {
     struct changes *changes = context;
-    return changes->options.find_address(changes->options.context, ret_address);
+    return store_nodes_find_any(changes->options.nodes, changes->attempts++, ret_address);
 }
 
 static int name_beat(struct changes *changes)
@@ -80,6 +96,7 @@ int changes_new(struct changes **ret_changes, const struct changes_options *opti
                                   .channels = changes->channels,
                                   .channel_count = 2,
                                   .timeout_ms = CHANGES_TIMEOUT_MS,
+                                  .pause_ms = CHANGES_PAUSE_MS,
                                   .find_address = find_address,
                                   .connected = hear_connected,
                                   .lost = hear_lost,
@@ -105,21 +122,42 @@ struct changes *changes_free(struct changes *changes)
     return NULL;
 }
 
+/* A beat that was not said is not waited for: its silence proves nothing. */
 static void hear_published(void *context, uint64_t tag, const struct redis_reply *reply)
 {
-    (void)context, (void)tag, (void)reply; /* what counts is what comes round */
+    struct changes *changes = context;
+    if (!reply || redis_reply_kind(reply) != REDIS_NUMBER)
+        changes->awaited_ms[tag % BEATS] = 0;
+}
+
+static void say_beat(struct changes *changes, int64_t now)
+{
+    unsigned number = changes->beat_count++;
+    char text[16];
+    (void)snprintf(text, sizeof text, "%u", number); /* fits */
+    const char *argv[] = {"PUBLISH", changes->beat, text};
+    changes->beat_at_ms = now + BEAT_MS;
+    if (store_nodes_send_any(changes->options.nodes, number, 3, argv, hear_published, changes,
+                             number) == JALON_OK)
+        changes->awaited_ms[number % BEATS] = now;
+}
+
+static bool is_silent(const struct changes *changes, int64_t now)
+{
+    for (unsigned i = 0; i < BEATS; i++)
+        if (changes->awaited_ms[i] && now - changes->awaited_ms[i] > SILENCE_MS)
+            return true;
+    return false;
 }
 
 void changes_tick(struct changes *changes)
 {
     int64_t now = changes->options.worker->monotonic_ms;
     redis_tick(changes->redis);
-    if (!redis_is_connected(changes->redis) || now < changes->beat_at_ms)
+    if (!redis_is_connected(changes->redis))
         return;
-    changes->beat_at_ms = now + BEAT_MS;
-    const char *argv[] = {"PUBLISH", changes->beat, "beat"};
-    if (redis_send(changes->options.commands, 3, argv, NULL, hear_published, NULL, 0) != JALON_OK)
-        changes->heard_ms += BEAT_MS; /* nobody beats: silence proves nothing */
-    if (now - changes->heard_ms > SILENCE_MS)
+    if (is_silent(changes, now))
         redis_break(changes->redis, "it has fallen silent");
+    else if (now >= changes->beat_at_ms)
+        say_beat(changes, now);
 }

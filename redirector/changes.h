@@ -1,16 +1,17 @@
-/* changes.h - what is said on the channel of changes, so that caches follow within a second. The subscription proves itself
- * by a beat that comes round through the store: a channel that has fallen silent is opened anew, and whatever
- * was said meanwhile counts as unheard. Belongs to the worker's thread. */
+/* changes.h - what is said on the channel of changes, so that caches follow within a second. The subscription is on any node
+ * of the store, and proves itself by beats that come round through it, said to each node in turn: where one
+ * does not, the channel is opened anew on another node, and whatever was said meanwhile counts as unheard.
+ * Belongs to the worker's thread. */
 #ifndef REDIRECTOR_CHANGES_H
 #define REDIRECTOR_CHANGES_H
 #include "redirector/redis.h"
 
 struct changes;
+struct store_nodes;
 
 struct changes_options {
     struct worker *worker;
-    struct redis *commands; /* the beat is published through it */
-    int (*find_address)(void *context, struct redis_address *ret_address);
+    struct store_nodes *nodes; /* beats are published through it */
     void (*link_changed)(void *context, uint64_t link_id);
     void (*campaign_changed)(void *context, struct slice slug);
     void (*renewed)(
@@ -18,6 +19,7 @@ struct changes_options {
     void *context;
 };
 
+/* To be ended after its nodes, whose answers it hears. */
 CHECKED int changes_new(struct changes **ret_changes, const struct changes_options *options);
 struct changes *changes_free(struct changes *changes); /* accepts NULL */
 void changes_tick(struct changes *changes);

@@ -38,12 +38,11 @@ void classify_click(struct exchange *exchange, uint64_t link_id, int64_t duplica
 {
     const struct worker *worker = exchange->worker;
     const struct http_request *request = &exchange->request;
-    exchange->visitor_address =
-        address_of_visitor(&exchange->peer, &worker->snapshot->trusted_proxies,
-                           request->x_forwarded_for, request->forwarded);
+    exchange->visitor_address = exchange_visitor(exchange);
+    exchange->visitor = fingerprint_of(exchange);
+    recent_clicks_expect(worker->server->recent_clicks, link_id, exchange->visitor);
     exchange->agent = agent_classify(worker->agent_matcher, request->user_agent);
     exchange->place = geo_lookup(worker->snapshot->geo, &exchange->visitor_address);
-    exchange->visitor = fingerprint_of(exchange);
     classify_decide(&exchange->agent, request->is_prefetch, &exchange->place,
                     &exchange->click_class, &exchange->click_reason);
     if (exchange->click_class != CLICK_HUMAN || exchange->visitor == 0)

@@ -81,6 +81,11 @@ int click_log_append_link(struct click_log *log, uint64_t link_id, struct slice 
     return journal_append(log->journal, JOURNAL_LINK, buffer_slice(&payload));
 }
 
+uint16_t click_log_segment(const struct click_log *log)
+{
+    return (uint16_t)(journal_segment(log->journal) % UINT16_MAX + 1);
+}
+
 void click_log_wait(struct click_log *log, struct exchange *exchange, int64_t deadline_ms)
 {
     exchange->synced_at = journal_end(log->journal);

@@ -27,6 +27,8 @@ uint64_t click_log_nonce(struct click_log *log);
 /* A memcpy each; no allocation. JALON_FULL: the journal is at its bound. */
 CHECKED int click_log_append(struct click_log *log, const struct click_record *click);
 CHECKED int click_log_append_link(struct click_log *log, uint64_t link_id, struct slice json);
+/* The journal's segment that is written now, never 0. They come round after 65 535, when the first is long gone. */
+uint16_t click_log_segment(const struct click_log *log);
 
 /* journal.sync = always: finishes the exchange, whose answer is written, when all that was appended until now is on
  * disk. Past deadline_ms (monotonic) the answer is given up as a failure. */

@@ -2,20 +2,30 @@
  *
  *   (connection_open) --TLS--> HANDSHAKE --shake_hands--> FRESH
  *   (connection_open) --in the clear--> FRESH
- *   FRESH, IDLE, HEAD, BODY --read_on, by what is there of the next request--> IDLE, HEAD or BODY
- *   FRESH, IDLE, HEAD, BODY, WRITING --advance: an exchange is not finished--> PARKED --on_resumed--> any
- *   FRESH, IDLE, HEAD, BODY, PARKED --advance: the socket takes no more--> WRITING --advance--> any
- *   any --advance: "Connection: close", an error, a time-out--> LINGER --drop_bytes: the client's end--> gone
+ *   FRESH, IDLE, HEAD, BODY --read_bytes: there is something to say--> ANSWERING --connection_turn--> any
+ *   FRESH, IDLE, HEAD, BODY, ANSWERING --read_on, by what is there of the next request--> IDLE, HEAD or BODY
+ *   FRESH, IDLE, HEAD, BODY, ANSWERING, WRITING --advance: an exchange is not finished--> PARKED --on_resumed--> any
+ *   ANSWERING, PARKED --advance: the socket takes no more--> WRITING --advance--> any
+ *   any --advance: "Connection: close", an error, a time-out--> SHUT --look_at_shut: the client has ended--> gone
+ *   SHUT --look_at_shut: not yet--> LINGER --drop_bytes: the client's end--> gone
  *   PARKED --end: no client any more--> LOST --on_resumed--> gone
  *   any but PARKED and LOST --end--> gone
  *
  * A state's time counts from entering it, so a byte a second prolongs nothing; WRITING's from the last byte that the
- * client took. LINGER (RFC 9112 section 9.6): our half is shut down, what still comes is
- * dropped, as closing a socket with unread bytes resets it and may destroy the answer on its way. */
+ * client took. SHUT and LINGER (RFC 9112 section 9.6): our half is shut down, what still comes is
+ * dropped, as closing a socket with unread bytes resets it and may destroy the answer on its way. Most clients have
+ * ended when SHUT is looked at, a few a loop turn; only the others become an event of the loop.
+ *
+ * The answers of a loop turn are sent one behind the other at its end, a batch of them earlier: to who receives them that is one
+ * wake-up, and to the kernel one stretch of the same work.
+ *
+ * A new connection is read at once: under load its request is there when it is accepted, and one that asks a single
+ * thing never becomes an event of the loop. The last answer and the end of our half leave in one packet (MSG_MORE). */
 #include "redirector/connection.h"
 
 #include "redirector/counters.h"
 #include "redirector/listener.h"
+#include "redirector/server.h"
 #include "redirector/session.h"
 #include "redirector/tls.h"
 #include "redirector/worker.h"
@@ -29,12 +39,31 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LINGER_MS 3000
+#define ANSWERS_MAX 64 /* at once: each holds the memory of a request */
+#define SHUT_MS 200    /* most clients are nearer */
+#define SHUT_A_TURN 32
+#define SHUT_A_TICK 1024
+#define LINGER_MS 3000 /* since it was shut */
 #define LINGER_BYTES_MAX (8u << 20)
-#define PARKED_MS 60000    /* handlers have deadlines of their own, well below */
-#define DRAIN_IDLE_MS 1000 /* a client that is quiet for so long is not about to ask */
+#define PARKED_MS 60000 /* handlers have deadlines of their own, well below */
+#define SLOW_MS 1000 /* who takes longer over anything makes room for others, when there is none */
+#define DESCRIPTORS_KEPT 64     /* of the process: databases, logs, the clerks' connections */
+#define DESCRIPTORS_A_WORKER 32 /* its journal, its connections to the store, its listeners */
 
-enum state { HANDSHAKE, FRESH, IDLE, HEAD, BODY, WRITING, PARKED, LINGER, LOST, STATES };
+enum state {
+    HANDSHAKE,
+    FRESH,
+    IDLE,
+    HEAD,
+    BODY,
+    ANSWERING,
+    WRITING,
+    PARKED,
+    SHUT,
+    LINGER,
+    LOST,
+    STATES
+};
 
 struct connection {
     struct connection *next, *previous; /* in its state's list */
@@ -56,6 +85,7 @@ struct state_list {
 struct connection_list {
     struct worker *worker;
     size_t count; /* LOST ones included */
+    unsigned answering;
     struct state_list states[STATES];
 };
 
@@ -147,23 +177,24 @@ static bool is_for_later(ssize_t moved)
     return moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
-static ssize_t transmit(struct connection *connection, struct slice bytes)
+static ssize_t transmit(struct connection *connection, struct slice bytes, bool is_last)
 {
     if (connection->tls)
         return tls_stream_write(connection->tls, bytes.data, bytes.size);
-    return send(connection->fd, bytes.data, bytes.size, MSG_NOSIGNAL);
+    return send(connection->fd, bytes.data, bytes.size, MSG_NOSIGNAL | (is_last ? MSG_MORE : 0));
 }
 
 enum flush { FLUSHED, BLOCKED, BROKEN };
 
-static enum flush flush(struct connection *connection)
+/* is_last: our half is shut down behind it. */
+static enum flush flush(struct connection *connection, bool is_last)
 {
     struct session *session = &connection->session;
     for (;;) {
         struct slice output = session_output(session);
         if (output.size == 0)
             return FLUSHED;
-        ssize_t sent = transmit(connection, output);
+        ssize_t sent = transmit(connection, output, is_last);
         if (is_for_later(sent))
             return BLOCKED;
         if (sent <= 0)
@@ -179,24 +210,26 @@ static void linger(struct connection *connection)
     if (connection->tls)
         tls_stream_end(connection->tls);
     session_done(&connection->session);
-    if (shutdown(connection->fd, SHUT_WR) != 0 || !wait_for(connection, EV_READ)) {
+    (void)wait_for(connection, 0); /* waiting for nothing can't fail */
+    if (shutdown(connection->fd, SHUT_WR) != 0)
         end(connection);
-        return;
-    }
-    enter(connection, LINGER);
+    else
+        enter(connection, SHUT);
 }
 
-/* What is read is of no use; the worker's stack takes it. */
-static void drop_bytes(struct connection *connection)
+/* What is read is of no use; the worker's stack takes it. False: the connection is gone. */
+static bool drop_bytes(struct connection *connection)
 {
     char bytes[16384];
     ssize_t size = recv(connection->fd, bytes, sizeof bytes, 0);
     if (is_for_later(size))
-        return;
-    if (size <= 0 || connection->lingered > LINGER_BYTES_MAX)
+        return true;
+    if (size <= 0 || connection->lingered > LINGER_BYTES_MAX) {
         end(connection);
-    else
-        connection->lingered += (uint32_t)size;
+        return false;
+    }
+    connection->lingered += (uint32_t)size;
+    return true;
 }
 
 static enum state reading_state(const struct session *session)
@@ -230,7 +263,7 @@ static bool read_on(struct connection *connection)
 static bool advance(struct connection *connection, enum session_next next)
 {
     for (;;) {
-        enum flush flushed = flush(connection);
+        enum flush flushed = flush(connection, next == SESSION_CLOSES);
         if (flushed == BROKEN) {
             end(connection);
             return false;
@@ -260,10 +293,15 @@ static bool advance(struct connection *connection, enum session_next next)
 
 static void read_bytes(struct connection *connection);
 
-/* What TLS holds back of the client's bytes does not wake the loop: it is read at once. */
+/* The rest of a record that TLS has opened does not wake the loop. */
+static bool has_bytes_inside(const struct connection *connection)
+{
+    return connection->tls && tls_stream_holds_bytes(connection->tls);
+}
+
 static void go_on(struct connection *connection, enum session_next next)
 {
-    if (advance(connection, next) && connection->tls)
+    if (advance(connection, next) && has_bytes_inside(connection))
         read_bytes(connection);
 }
 
@@ -277,7 +315,26 @@ static void on_resumed(struct session *session)
         go_on(connection, session_run(session));
 }
 
-/* One recv a turn: what is left in the socket wakes the loop again. TLS is read until it has no more. */
+static void send_answers(struct connection_list *list)
+{
+    list->answering = 0;
+    while (list->states[ANSWERING].first) {
+        struct connection *connection = list->states[ANSWERING].first;
+        go_on(connection, connection->after_write); /* to another state */
+    }
+}
+
+static void answer_later(struct connection *connection, enum session_next next)
+{
+    struct connection_list *list = list_of(connection);
+    connection->after_write = (uint8_t)next;
+    enter(connection, ANSWERING);
+    if (++list->answering >= ANSWERS_MAX)
+        send_answers(list);
+}
+
+/* One recv, or one record, a turn: what is left in the socket wakes the loop again, and a client that sends without
+ * end takes nobody else's turn. */
 static void read_bytes(struct connection *connection)
 {
     struct session *session = &connection->session;
@@ -297,7 +354,12 @@ static void read_bytes(struct connection *connection)
         }
         enum session_next next =
             size ? session_take(session, (size_t)size) : session_take_end(session);
-        is_reading = advance(connection, next) && connection->tls;
+        bool is_answered = next == SESSION_READS || next == SESSION_CLOSES;
+        if (is_answered && session_output(session).size > 0) {
+            answer_later(connection, next);
+            return;
+        }
+        is_reading = advance(connection, next) && has_bytes_inside(connection);
     }
 }
 
@@ -324,7 +386,7 @@ static void on_event(evutil_socket_t fd, short what, void *context)
     if (connection->state == HANDSHAKE)
         shake_hands(connection);
     else if (connection->state == LINGER)
-        drop_bytes(connection);
+        (void)drop_bytes(connection); /* it may be gone: nothing is done with it any more */
     else if (connection->state == WRITING)
         go_on(connection, connection->after_write);
     else
@@ -363,23 +425,47 @@ size_t connection_count(const struct connection_list *list)
     return list->count;
 }
 
-bool connection_has_room(const struct worker *worker)
+/* What the settings allow, or the system: without descriptors neither journal nor store could go on. */
+static size_t connections_max(const struct worker *worker)
 {
-    const struct connection_list *list = worker->connections;
-    return list->count < worker->snapshot->settings.max_connections || list->states[IDLE].first;
+    const struct server *server = worker->server;
+    size_t max = worker->snapshot->settings.max_connections;
+    if (server->descriptors == 0)
+        return max;
+    size_t kept = DESCRIPTORS_KEPT + (size_t)DESCRIPTORS_A_WORKER * server->worker_count;
+    size_t share =
+        server->descriptors > kept ? (server->descriptors - kept) / server->worker_count : 1;
+    return share < max ? share : max;
 }
 
-static int start(struct connection *connection)
+/* Who makes room for one more: the longest idle one, else the slowest of those that are slow. NULL: nobody. The
+ * parked ones are ours to finish. */
+static struct connection *find_expendable(const struct worker *worker)
 {
-    struct worker *worker = connection->session.worker;
-    struct tls_context *context = worker->snapshot->tls;
-    if (context) {
-        int err = tls_stream_new(&connection->tls, context, connection->fd);
-        if (err)
-            return err;
-        enter(connection, HANDSHAKE);
+    const struct connection_list *list = worker->connections;
+    if (list->states[IDLE].first)
+        return list->states[IDLE].first;
+    struct connection *slowest = NULL;
+    for (enum state state = 0; state < LOST; state++) {
+        struct connection *first = list->states[state].first;
+        if (state != PARKED && first && (!slowest || first->since_ms < slowest->since_ms))
+            slowest = first;
     }
-    return wait_for(connection, EV_READ) ? JALON_OK : JALON_NO_MEMORY;
+    return slowest && worker->monotonic_ms - slowest->since_ms >= SLOW_MS ? slowest : NULL;
+}
+
+bool connection_has_room(const struct worker *worker)
+{
+    return worker->connections->count < connections_max(worker) || find_expendable(worker);
+}
+
+static int start_tls(struct connection *connection)
+{
+    struct tls_context *context = connection->session.worker->snapshot->tls;
+    int err = context ? tls_stream_new(&connection->tls, context, connection->fd) : JALON_OK;
+    if (connection->tls)
+        enter(connection, HANDSHAKE);
+    return err;
 }
 
 int connection_open(struct worker *worker, int fd, enum listener_kind listener,
@@ -387,9 +473,10 @@ int connection_open(struct worker *worker, int fd, enum listener_kind listener,
 {
     struct connection_list *list = worker->connections;
     struct connection *connection = NULL;
-    bool is_full = list->count >= worker->snapshot->settings.max_connections;
-    if (is_full && list->states[IDLE].first) {
-        end(list->states[IDLE].first);
+    bool is_full = list->count >= connections_max(worker);
+    struct connection *expendable = is_full ? find_expendable(worker) : NULL;
+    if (expendable) {
+        end(expendable);
         is_full = false;
     }
     if (!is_full)
@@ -408,9 +495,13 @@ int connection_open(struct worker *worker, int fd, enum listener_kind listener,
     counter_add(worker->counters, connections_accepted, 1);
     counter_set(worker->counters, connections_open, list->count);
 
-    int err = start(connection);
+    int err = start_tls(connection);
     if (err)
         end(connection);
+    else if (connection->tls)
+        shake_hands(connection);
+    else
+        read_bytes(connection);
     return err;
 }
 
@@ -419,14 +510,14 @@ static int64_t time_of(const struct worker *worker, enum state state)
     const struct settings *settings = &worker->snapshot->settings;
     switch (state) {
     case FRESH:
-        return worker->is_draining ? DRAIN_IDLE_MS : (int64_t)settings->header_timeout_ms;
+        return worker->is_draining ? worker->drain_quiet_ms : (int64_t)settings->header_timeout_ms;
     case HANDSHAKE:
     case HEAD:
         return settings->header_timeout_ms;
     case BODY:
         return settings->body_timeout_ms;
     case IDLE:
-        return worker->is_draining ? DRAIN_IDLE_MS : (int64_t)settings->idle_timeout_ms;
+        return worker->is_draining ? worker->drain_quiet_ms : (int64_t)settings->idle_timeout_ms;
     case WRITING:
         return settings->write_timeout_ms;
     case PARKED:
@@ -446,9 +537,33 @@ static void expire(struct connection *connection)
         end(connection);
 }
 
+static void look_at_shut(struct worker *worker, unsigned at_most)
+{
+    const struct state_list *list = &worker->connections->states[SHUT];
+    for (; at_most > 0 && list->first; at_most--) {
+        struct connection *connection = list->first;
+        int64_t since_ms = connection->since_ms;
+        if (since_ms > worker->monotonic_ms - SHUT_MS)
+            return;
+        if (!drop_bytes(connection))
+            continue;
+        enter(connection, LINGER);
+        connection->since_ms = since_ms;
+        if (!wait_for(connection, EV_READ))
+            end(connection);
+    }
+}
+
+void connection_turn(struct worker *worker)
+{
+    send_answers(worker->connections);
+    look_at_shut(worker, SHUT_A_TURN);
+}
+
 void connection_tick(struct worker *worker)
 {
     struct connection_list *list = worker->connections;
+    look_at_shut(worker, SHUT_A_TICK);
     if (worker->is_draining && worker->monotonic_ms >= worker->drain_until_ms) {
         end_all(list);
         return;

@@ -11,13 +11,16 @@ CHECKED int connection_list_new(struct connection_list **ret_list, struct worker
 struct connection_list *connection_list_free(struct connection_list *list);
 size_t connection_count(const struct connection_list *list);
 
-/* Takes over a socket that was just accepted. Makes room by closing the longest idle connection when there are
- * server.max_connections. JALON_FULL when none is idle, JALON_NO_MEMORY; `fd` is closed then. */
+/* Takes over a socket that was just accepted. Makes room, when there are as many as server.max_connections or the
+ * system's descriptors allow, by closing the longest idle connection, or the slowest. JALON_FULL when none is idle
+ * or slow, JALON_NO_MEMORY; `fd` is closed then. */
 CHECKED int connection_open(struct worker *worker, int fd, enum listener_kind listener,
                             const struct address *peer);
-/* Is there room for one more, an idle one closed for it included? */
+/* Is there room for one more, one that is idle or slow closed for it included? */
 bool connection_has_room(const struct worker *worker);
 
+/* At the end of each loop turn: lets go of a few clients that are done. */
+void connection_turn(struct worker *worker);
 /* Every WORKER_TICK_MS: ends what is past its time. When draining, idle ones too, and after
  * worker->drain_until_ms all. */
 void connection_tick(struct worker *worker);

@@ -30,6 +30,8 @@
       "Redirects answered without being counted, as the journal was full (journal.when_full)")     \
     X(forged_codes, "jalond_forged_codes_total", "", "counter",                                    \
       "Signed codes and tokens whose signature did not verify")                                    \
+    X(slugs_limited, "jalond_slugs_limited_total", "", "counter",                                  \
+      "Vanity links not looked up, as their visitor asked for too many that nobody has")           \
     X(cache_hits, "jalond_link_cache_hits_total", "", "counter", "Links found in the cache")       \
     X(cache_misses, "jalond_link_cache_misses_total", "", "counter",                               \
       "Links that had to be looked up in the store")                                               \
@@ -47,7 +49,15 @@
     X(journals_left, "jalond_journals_of_earlier_runs", "", "gauge",                               \
       "Journals of earlier runs that are not wholly in the store yet")                             \
     X(store_connected, "jalond_store_connections", "", "gauge",                                    \
-      "Workers that are connected to the store")
+      "Workers that are connected to all of the store that they use")                              \
+    X(store_nodes, "jalond_store_nodes", "", "gauge",                                              \
+      "Servers that hold what workers use of the store, once for each worker")                     \
+    X(store_nodes_connected, "jalond_store_nodes_connected", "", "gauge",                          \
+      "Those of them that are connected")                                                          \
+    X(store_moves, "jalond_store_moves_total", "", "counter",                                      \
+      "Parts of the store, of 17 a worker, that were found on another server than before")         \
+    X(store_redirections, "jalond_store_redirections_total", "", "counter",                        \
+      "Commands that a server of a cluster sent on to another")
 
 struct counters { /* cache lines of their own, as each worker writes its */
 #define COUNTER_FIELD(field, name, labels, type, help) _Atomic uint64_t field;

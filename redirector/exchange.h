@@ -52,6 +52,9 @@ struct exchange {
 /* For whoever makes exchanges: empties all that comes after the request. */
 void exchange_reset(struct exchange *exchange);
 
+/* The address that asked, behind whatever proxies the settings trust. */
+struct address exchange_visitor(const struct exchange *exchange);
+
 /* The answer is in exchange->out: it may be sent. Exactly once an exchange. */
 void exchange_finish(struct exchange *exchange);
 #endif

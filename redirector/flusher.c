@@ -1,7 +1,10 @@
 /* flusher.c - see flusher.h.
  *
- * Between threads: `stored` (worker writes, flusher reads, relaxed: an old value only keeps more), `is_low` (the reverse,
- * relaxed), `keys` (a pointer exchanged with acquire and release: whoever takes it sees what it points to, and
+ * What was shipped is kept for journal.keep, as the store may come back older. That time stands still while it is not known
+ * what the store has: one that was away for longer than journal.keep may ask for its last second all the same.
+ *
+ * Between threads: `stored` (worker writes, flusher reads; is_known with release and acquire, so that who sees it sees the
+ * position that it is about, or a later one), `is_low` (the reverse, relaxed), `keys` (a pointer exchanged with acquire and release: whoever takes it sees what it points to, and
  * owns it), and the list of removals (a mutex; worker 0 adds, the flusher takes). */
 #include "redirector/flusher.h"
 
@@ -26,7 +29,9 @@
 
 struct seat { /* one worker's */
     struct journal *journal;
-    _Atomic uint64_t stored;
+    struct flusher_stored stored;
+    int64_t
+        kept_ms; /* the time that counts for journal.keep: how long `stored` was known, in all */
     _Atomic(struct visitor_keys *) keys;
     int synced_fd;
     int last_error; /* of journal_tend(), to be told once */
@@ -34,7 +39,7 @@ struct seat { /* one worker's */
 
 struct removal {
     uint64_t incarnation;
-    int64_t due_ms; /* monotonic */
+    int64_t due_ms; /* by worker 0's kept_ms; 0: not known yet */
 };
 
 struct flusher {
@@ -45,8 +50,8 @@ struct flusher {
     bool is_running;
     int wake_fd;
     _Atomic bool is_stopping, is_low;
-    int64_t synced_ms, keys_ms;
-    pthread_mutex_t lock; /* of removals */
+    int64_t worked_ms, synced_ms, keys_ms; /* monotonic */
+    pthread_mutex_t lock;                  /* of removals */
     struct removal *removals;
     size_t removal_count;
 };
@@ -71,7 +76,8 @@ int flusher_new(struct flusher **ret_flusher, struct server *server)
         flusher_free(flusher);
         return JALON_NO_MEMORY;
     }
-    flusher->keys_ms = clock_monotonic_ms() + KEYS_MS;
+    flusher->worked_ms = clock_monotonic_ms();
+    flusher->keys_ms = flusher->worked_ms + KEYS_MS;
     *ret_flusher = flusher;
     return JALON_OK;
 }
@@ -103,7 +109,7 @@ void flusher_take_journal(struct flusher *flusher, unsigned index, struct journa
     flusher->seats[index].journal = journal;
 }
 
-_Atomic uint64_t *flusher_stored(struct flusher *flusher, unsigned index)
+struct flusher_stored *flusher_stored(struct flusher *flusher, unsigned index)
 {
     return &flusher->seats[index].stored;
 }
@@ -169,9 +175,9 @@ static void tend(struct flusher *flusher, const struct settings *settings, bool 
         struct seat *seat = &flusher->seats[i];
         if (!seat->journal)
             continue;
-        uint64_t stored = atomic_load_explicit(&seat->stored, memory_order_relaxed);
+        uint64_t stored = atomic_load_explicit(&seat->stored.position, memory_order_relaxed);
         int err = journal_tend(seat->journal, is_sync, stored,
-                               (int64_t)settings->journal_keep_s * 1000, clock_monotonic_ms());
+                               (int64_t)settings->journal_keep_s * 1000, seat->kept_ms);
         tell_journal(seat, err);
         if (err || journal_is_low(seat->journal))
             is_low = true;
@@ -179,6 +185,16 @@ static void tend(struct flusher *flusher, const struct settings *settings, bool 
             signal_fd(seat->synced_fd);
     }
     atomic_store_explicit(&flusher->is_low, is_low, memory_order_relaxed);
+}
+
+static void count_kept(struct flusher *flusher)
+{
+    int64_t now = clock_monotonic_ms();
+    int64_t passed = now - flusher->worked_ms;
+    flusher->worked_ms = now;
+    for (unsigned i = 0; i < flusher->seat_count; i++)
+        if (atomic_load_explicit(&flusher->seats[i].stored.is_known, memory_order_acquire))
+            flusher->seats[i].kept_ms += passed;
 }
 
 /* Is it time to sync? `always` syncs at once when somebody waits. */
@@ -212,7 +228,7 @@ void flusher_keep_all(struct flusher *flusher)
 /* One that is due, taken off the list; 0: none. One that is new gets its time. */
 static uint64_t next_due(struct flusher *flusher, int64_t keep_ms)
 {
-    int64_t now = clock_monotonic_ms();
+    int64_t now = flusher->seats[0].kept_ms;
     uint64_t due = 0;
     pthread_mutex_lock(&flusher->lock);
     for (size_t i = 0; i < flusher->removal_count && !due; i++) {
@@ -235,7 +251,7 @@ static void remove_due(struct flusher *flusher, int64_t keep_ms)
         return; /* could not have been opened either */
     uint64_t incarnation;
     while ((incarnation = next_due(flusher, keep_ms)) != 0) {
-        int err = journal_remove(folder, incarnation);
+        int err = journal_retire(folder, incarnation, clock_wall_ms());
         if (err == JALON_LOCKED) {
             flusher_remove_later(flusher, incarnation);
             return;
@@ -273,6 +289,7 @@ static void work(struct flusher *flusher, bool is_woken)
 {
     const struct snapshot *snapshot = snapshot_hold(flusher->server);
     const struct settings *settings = &snapshot->settings;
+    count_kept(flusher);
     tend(flusher, settings, is_sync_due(flusher, settings->sync, is_woken));
     remove_due(flusher, (int64_t)settings->journal_keep_s * 1000);
     refresh_keys(flusher);

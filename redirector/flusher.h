@@ -21,8 +21,12 @@ void flusher_stop(struct flusher *flusher);            /* syncs once more, and j
 
 /* Before the thread starts: worker `index` has this journal. */
 void flusher_take_journal(struct flusher *flusher, unsigned index, struct journal *journal);
-/* What the store has of it; the worker writes it. */
-_Atomic uint64_t *flusher_stored(struct flusher *flusher, unsigned index);
+/* What the store has of it, and whether that is known just now; the worker writes both. */
+struct flusher_stored {
+    _Atomic uint64_t position;
+    _Atomic bool is_known; /* written after it */
+};
+struct flusher_stored *flusher_stored(struct flusher *flusher, unsigned index);
 /* Readable when the journal was synced after a flusher_wake(). */
 int flusher_synced_fd(const struct flusher *flusher, unsigned index);
 

@@ -179,12 +179,13 @@ static const struct {
 
 int http_fields_take(struct http_fields *fields, struct slice name, struct slice value)
 {
-    if (!http_is_token(name))
-        return 400;
+    char first =
+        name.size ? (char)(name.data[0] | 0x20) : '\0'; /* in lower case when it is a letter */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].name.size == name.size && slice_equal_nocase(rows[i].name, name))
+        if (rows[i].name.size == name.size && rows[i].name.data[0] == first &&
+            slice_equal_nocase(rows[i].name, name))
             return rows[i].take(fields, value);
-    return 0;
+    return http_is_token(name) ? 0 : 400;
 }
 
 int http_fields_end(struct http_fields *fields)

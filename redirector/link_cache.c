@@ -105,9 +105,15 @@ static size_t entry_size(const struct link_entry *entry)
     return sizeof *entry + entry->key_size + entry->target_size;
 }
 
+/* A link id is a hash that anybody can work out, of a slug that they may choose. */
+static uint64_t hash_of_id(const struct link_cache *cache, uint64_t link_id)
+{
+    return XXH3_64bits_withSeed(&link_id, sizeof link_id, cache->seed);
+}
+
 static struct link_entry **bucket_of_id(const struct link_cache *cache, uint64_t link_id)
 {
-    return &cache->by_id[link_id & cache->mask];
+    return &cache->by_id[hash_of_id(cache, link_id) & cache->mask];
 }
 
 static struct link_entry *skip_others(struct link_entry *entry, uint64_t link_id)
@@ -204,7 +210,7 @@ int link_cache_put(struct link_cache *cache, const struct link_fields *fields,
 
     struct link_entry *old = link_cache_find(cache, fields->kind, fields->key);
     if (old) {
-        entry->is_registered = old->is_registered;
+        entry->registered_in = old->registered_in;
         link_cache_remove(cache, old);
     }
     make_room(cache, entry_size(entry));
@@ -215,7 +221,7 @@ int link_cache_put(struct link_cache *cache, const struct link_fields *fields,
 
 static struct absent *absent_slot(const struct link_cache *cache, uint64_t link_id)
 {
-    return (struct absent *)&cache->absent[(link_id ^ cache->seed) % ABSENT_SLOTS];
+    return (struct absent *)&cache->absent[hash_of_id(cache, link_id) % ABSENT_SLOTS];
 }
 
 void link_cache_invalidate(struct link_cache *cache, uint64_t link_id)

@@ -17,11 +17,11 @@ struct link_entry {
     uint32_t generation;      /* of the resolver, when it was read; 0: to be read again */
     uint32_t keys_generation; /* of the snapshot whose keys its signature was checked with */
     uint16_t key_size, target_size;
-    uint8_t kind; /* enum link_kind */
-    bool is_disabled;
-    bool is_registered; /* portable: this incarnation of the journal holds its record */
-    bool is_used;       /* since the hand last passed */
-    char bytes[];       /* key, then target */
+    uint16_t registered_in; /* portable: click_log_segment() that holds its record; 0: none does */
+    uint8_t kind;           /* enum link_kind */
+    bool is_disabled : 1;
+    bool is_used : 1; /* since the hand last passed */
+    char bytes[];     /* key, then target */
 };
 
 struct link_fields { /* what goes into an entry; slices are copied */
@@ -53,7 +53,7 @@ uint64_t link_cache_count(const struct link_cache *cache);
 
 /* NULL when it is not there. Marks it as used. No allocation. */
 struct link_entry *link_cache_find(struct link_cache *cache, enum link_kind kind, struct slice key);
-/* Adds, or replaces the entry of the same kind and key (its is_registered stays); drops what is too much.
+/* Adds, or replaces the entry of the same kind and key (its registered_in stays); drops what is too much.
  * The cache owns *ret_entry, until the next put. JALON_NO_MEMORY, JALON_TOO_LONG. */
 CHECKED int link_cache_put(struct link_cache *cache, const struct link_fields *fields,
                            struct link_entry **ret_entry);

@@ -8,7 +8,6 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define ACCEPTS_A_TURN 64 /* so that a flood of new connections does not starve the open ones */
 #define QUEUE_MAX 65536   /* more than the kernel queues */
@@ -16,8 +15,7 @@
 struct listener { /* one socket of one worker */
     struct listener *next;
     struct worker *worker;
-    enum listener_kind kind;
-    int fd;
+    struct listener_socket *socket;
     bool is_paused;
     struct event *event;
 };
@@ -33,8 +31,8 @@ static void accept_one_by_one(struct listener *listener, unsigned at_most)
         }
         struct sockaddr_storage peer;
         socklen_t size = sizeof peer;
-        int fd =
-            accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(listener->socket->fd, (struct sockaddr *)&peer, &size,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == ECONNABORTED || errno == EINTR))
             continue;
         if (fd < 0) {
@@ -43,7 +41,7 @@ static void accept_one_by_one(struct listener *listener, unsigned at_most)
             return;
         }
         struct address address = listener_set_address(&peer);
-        if (connection_open(worker, fd, listener->kind, &address) != JALON_OK)
+        if (connection_open(worker, fd, listener->socket->kind, &address) != JALON_OK)
             listener_pause(worker);
     }
 }
@@ -56,14 +54,14 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     accept_one_by_one(listener, ACCEPTS_A_TURN);
 }
 
-static int start_one(struct worker *worker, int fd, enum listener_kind kind)
+static int start_one(struct worker *worker, struct listener_socket *socket)
 {
     struct listener *listener = calloc(1, sizeof *listener);
     if (!listener)
         return JALON_NO_MEMORY;
-    *listener =
-        (struct listener){.next = worker->listeners, .worker = worker, .kind = kind, .fd = fd};
-    listener->event = event_new(worker->base, fd, EV_READ | EV_PERSIST, on_readable, listener);
+    *listener = (struct listener){.next = worker->listeners, .worker = worker, .socket = socket};
+    listener->event =
+        event_new(worker->base, socket->fd, EV_READ | EV_PERSIST, on_readable, listener);
     if (listener->event && event_add(listener->event, NULL) == 0) {
         worker->listeners = listener;
         return JALON_OK;
@@ -76,17 +74,21 @@ static int start_one(struct worker *worker, int fd, enum listener_kind kind)
 
 int listener_start(struct worker *worker)
 {
-    int fd;
-    enum listener_kind kind;
-    for (size_t i = 0; listener_set_take(worker->server->listeners, i, worker->index, &fd, &kind);
-         i++) {
-        int err = start_one(worker, fd, kind);
-        if (!err)
-            continue;
-        (void)close(fd); /* nobody accepted from it */
-        return err;
-    }
-    return JALON_OK;
+    int err = JALON_OK;
+    bool is_again = worker->listeners != NULL;
+    struct listener_socket *socket = listener_set_first(worker->server->listeners);
+    for (; !err && !is_again && socket; socket = socket->next)
+        if (socket->worker == worker->index)
+            err = start_one(worker, socket);
+    worker->is_accepting = !err;
+    listener_resume(worker);
+    return err;
+}
+
+void listener_rest(struct worker *worker)
+{
+    worker->is_accepting = false;
+    listener_pause(worker);
 }
 
 void listener_pause(struct worker *worker)
@@ -100,9 +102,15 @@ void listener_pause(struct worker *worker)
 
 void listener_resume(struct worker *worker)
 {
-    for (struct listener *l = worker->listeners; l; l = l->next)
+    for (struct listener *l = worker->listeners; l && worker->is_accepting; l = l->next)
         if (l->is_paused && connection_has_room(worker) && event_add(l->event, NULL) == 0)
             l->is_paused = false;
+}
+
+void listener_shut(struct worker *worker)
+{
+    for (struct listener *l = worker->listeners; l; l = l->next)
+        (void)listener_socket_shut(l->socket); /* a few may be reset then, when it is closed */
 }
 
 void listener_stop(struct worker *worker)
@@ -113,7 +121,7 @@ void listener_stop(struct worker *worker)
         accept_one_by_one(listener, QUEUE_MAX);
         worker->listeners = listener->next;
         event_free(listener->event);
-        (void)close(listener->fd); /* its queue is empty, as far as one can see */
+        listener_socket_close(listener->socket); /* its queue is empty, as far as one can see */
         free(listener);
     }
 }

@@ -1,10 +1,16 @@
 /* Opening (main's thread): each address is first bound by a socket without SO_REUSEPORT, which fails where anyone
  * listens already, be it with SO_REUSEPORT; that same socket then allows others beside it and becomes
  * worker 0's, so there is no moment in which the port is free. A port 0 is chosen by that first bind and
- * used for the rest. */
+ * used for the rest.
+ *
+ * Of what is offered an address gets every socket bound to it: one left out would be closed by its other owner one
+ * day, and what the kernel has queued on it reset. More sockets than workers: a worker has several. More workers: further
+ * sockets are bound beside. A port 0 keeps the port it had. */
 #include "redirector/listener_set.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,13 +26,82 @@ struct endpoint { /* an address of one listener */
     enum listener_kind kind;
     struct sockaddr_storage address;
     socklen_t address_size;
-    unsigned count;
-    int fds[]; /* one a worker; -1 once it is the worker's */
+    struct listener_socket sockets[];
 };
 
 struct listener_set {
     struct endpoint *first, **last;
+    struct listener_socket *first_socket, **last_socket;
 };
+
+/* what is offered */
+
+static bool is_listening_for_tcp(int fd)
+{
+    int is_listening = 0, domain = 0, type = 0;
+    socklen_t size = sizeof(int);
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == 0 && is_listening &&
+           getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+           (domain == AF_INET || domain == AF_INET6) &&
+           getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
+           (fcntl(fd, F_GETFL) & O_NONBLOCK);
+}
+
+int listener_offer_add(struct listener_offer *offer, int fd, enum listener_kind kind)
+{
+    if (!is_listening_for_tcp(fd))
+        return JALON_INVALID;
+    if (offer->count == offer->capacity) {
+        size_t capacity = offer->capacity ? 2 * offer->capacity : 16;
+        struct offered_socket *sockets =
+            reallocarray(offer->sockets, capacity, sizeof *offer->sockets);
+        if (!sockets)
+            return JALON_NO_MEMORY;
+        offer->sockets = sockets;
+        offer->capacity = capacity;
+    }
+    offer->sockets[offer->count++] = (struct offered_socket){fd, kind};
+    return JALON_OK;
+}
+
+void listener_offer_done(struct listener_offer *offer)
+{
+    for (size_t i = 0; i < offer->count; i++)
+        if (offer->sockets[i].fd >= 0)
+            (void)close(offer->sockets[i].fd); /* our copy: its owner has another */
+    free(offer->sockets);
+    *offer = (struct listener_offer){0};
+}
+
+static in_port_t *port_of(struct sockaddr_storage *address)
+{
+    return address->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)address)->sin6_port
+                                          : &((struct sockaddr_in *)address)->sin_port;
+}
+
+static bool is_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family != b->ss_family)
+        return false;
+    struct address left = listener_set_address(a), right = listener_set_address(b);
+    return memcmp(left.bytes, right.bytes, sizeof left.bytes) == 0 &&
+           (a->ss_family != AF_INET6 || ((const struct sockaddr_in6 *)a)->sin6_scope_id ==
+                                            ((const struct sockaddr_in6 *)b)->sin6_scope_id);
+}
+
+/* Is it bound to the endpoint's address? A port that was 0 is the socket's then. */
+static bool is_wanted(const struct offered_socket *offered, struct endpoint *endpoint)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof address;
+    if (offered->fd < 0 || offered->kind != endpoint->kind ||
+        getsockname(offered->fd, (struct sockaddr *)&address, &size) != 0 ||
+        !is_same_host(&address, &endpoint->address))
+        return false;
+    if (*port_of(&endpoint->address) == 0)
+        *port_of(&endpoint->address) = *port_of(&address);
+    return *port_of(&endpoint->address) == *port_of(&address);
+}
 
 /* "127.0.0.1:8080", "[::1]:0", "localhost:80": the first address that the name has. */
 static int resolve(struct slice text, struct sockaddr_storage *ret_address, socklen_t *ret_size)
@@ -51,10 +126,7 @@ static int resolve(struct slice text, struct sockaddr_storage *ret_address, sock
     memcpy(ret_address, found->ai_addr, found->ai_addrlen);
     *ret_size = found->ai_addrlen;
     freeaddrinfo(found);
-    if (ret_address->ss_family == AF_INET)
-        ((struct sockaddr_in *)ret_address)->sin_port = htons((uint16_t)port);
-    else
-        ((struct sockaddr_in6 *)ret_address)->sin6_port = htons((uint16_t)port);
+    *port_of(ret_address) = htons((uint16_t)port);
     return JALON_OK;
 }
 
@@ -145,9 +217,11 @@ static int bind_socket(struct endpoint *endpoint, bool is_first, int *ret_fd)
     struct sockaddr *address = (struct sockaddr *)&endpoint->address;
     socklen_t size = endpoint->address_size;
     bool is_v6 = endpoint->address.ss_family == AF_INET6;
-    /* The accepted sockets inherit TCP_NODELAY: no call a connection. */
+    /* The accepted sockets inherit TCP_NODELAY: no call a connection. A client is handed over with its first bytes, or
+     * after a second or so without any: one wake-up a connection in place of two. */
     bool is_set = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+                  setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &on, sizeof on) == 0 &&
                   (!is_v6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
                   (is_first || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0);
     if (!is_set || bind(fd, address, size) != 0 ||
@@ -166,14 +240,67 @@ struct opening {
     struct listener_set *set;
     enum listener_kind kind;
     unsigned workers;
+    struct listener_offer *offer; /* may be NULL */
 };
+
+static void add_socket(struct listener_set *set, struct listener_socket *socket)
+{
+    *set->last_socket = socket;
+    set->last_socket = &socket->next;
+}
+
+/* Those of the offer that are bound to the endpoint's address, into its first sockets; how many. */
+static unsigned take_offered(struct opening *opening, struct endpoint *endpoint)
+{
+    struct listener_offer *offer = opening->offer;
+    unsigned count = 0;
+    for (size_t i = 0; offer && i < offer->count; i++) {
+        struct offered_socket *offered = &offer->sockets[i];
+        if (!is_wanted(offered, endpoint))
+            continue;
+        struct listener_socket *socket = &endpoint->sockets[count];
+        *socket = (struct listener_socket){.fd = offered->fd,
+                                           .kind = endpoint->kind,
+                                           .worker = count % opening->workers,
+                                           .is_listening = true};
+        offered->fd = -1;
+        add_socket(opening->set, socket);
+        count++;
+    }
+    return count;
+}
+
+static int listen_on(struct listener_socket *socket)
+{
+    if (listen(socket->fd, BACKLOG) != 0)
+        return errno == EADDRINUSE ? JALON_EXISTS : JALON_IO;
+    socket->is_listening = true;
+    return JALON_OK;
+}
+
+static int bind_rest(struct opening *opening, struct endpoint *endpoint, unsigned offered)
+{
+    int err = JALON_OK;
+    for (unsigned i = offered; !err && i < opening->workers; i++) {
+        struct listener_socket *socket = &endpoint->sockets[i];
+        *socket = (struct listener_socket){.kind = endpoint->kind, .worker = i};
+        err = bind_socket(endpoint, i == 0, &socket->fd);
+        if (err)
+            return err;
+        add_socket(opening->set, socket);
+        if (offered == 0)
+            err = listen_on(socket);
+    }
+    return err;
+}
 
 static int open_endpoint(void *context, const struct sockaddr_storage *address, socklen_t size,
                          const char *text, struct problem *problem)
 {
     struct opening *opening = context;
-    size_t fds_size = opening->workers * sizeof(int);
-    struct endpoint *endpoint = calloc(1, sizeof *endpoint + fds_size);
+    size_t sockets = opening->workers + (opening->offer ? opening->offer->count : 0);
+    struct endpoint *endpoint =
+        calloc(1, sizeof *endpoint + sockets * sizeof(struct listener_socket));
     if (!endpoint)
         return problem_from_error(problem, JALON_NO_MEMORY);
     endpoint->kind = opening->kind;
@@ -182,26 +309,18 @@ static int open_endpoint(void *context, const struct sockaddr_storage *address, 
     *opening->set->last = endpoint;
     opening->set->last = &endpoint->next;
 
-    for (unsigned i = 0; i < opening->workers; i++) {
-        int err = bind_socket(endpoint, i == 0, &endpoint->fds[i]);
-        if (!err)
-            endpoint->count++;
-        if (!err && listen(endpoint->fds[i], BACKLOG) != 0)
-            err = errno == EADDRINUSE ? JALON_EXISTS : JALON_IO;
-        if (!err)
-            continue;
-        const char *why =
-            err == JALON_EXISTS
-                ? "another program listens there already: stop it, or choose another port"
-                : strerror(errno);
-        (void)problem_set(problem, PROBLEM_INVALID, "can't listen on %s: %s", text, why);
-        return err;
-    }
-    return JALON_OK;
+    int err = bind_rest(opening, endpoint, take_offered(opening, endpoint));
+    if (!err)
+        return JALON_OK;
+    const char *why = err == JALON_EXISTS
+                          ? "another program listens there already: stop it, or choose another port"
+                          : strerror(errno);
+    (void)problem_set(problem, PROBLEM_INVALID, "can't listen on %s: %s", text, why);
+    return err;
 }
 
 int listener_set_open(struct listener_set **ret_set, const struct settings *settings,
-                      unsigned workers, struct problem *problem)
+                      unsigned workers, struct listener_offer *offer, struct problem *problem)
 {
     int err = listener_check(settings, problem);
     if (err)
@@ -210,7 +329,8 @@ int listener_set_open(struct listener_set **ret_set, const struct settings *sett
     if (!set)
         return problem_from_error(problem, JALON_NO_MEMORY);
     set->last = &set->first;
-    struct opening opening = {set, LISTENER_PUBLIC, workers};
+    set->last_socket = &set->first_socket;
+    struct opening opening = {set, LISTENER_PUBLIC, workers, offer};
     err =
         each_address("server.public", settings->public_addresses, open_endpoint, &opening, problem);
     opening.kind = LISTENER_API;
@@ -224,16 +344,24 @@ int listener_set_open(struct listener_set **ret_set, const struct settings *sett
     return JALON_OK;
 }
 
+int listener_set_listen(struct listener_set *set, struct problem *problem)
+{
+    for (struct listener_socket *socket = set->first_socket; socket; socket = socket->next)
+        if (!socket->is_listening && listen_on(socket) != JALON_OK)
+            return problem_set(problem, PROBLEM_INTERNAL, "a further worker can't listen: %s",
+                               strerror(errno));
+    return JALON_OK;
+}
+
 struct listener_set *listener_set_free(struct listener_set *set)
 {
     if (!set)
         return NULL;
+    for (struct listener_socket *socket = set->first_socket; socket; socket = socket->next)
+        listener_socket_close(socket);
     while (set->first) {
         struct endpoint *endpoint = set->first;
         set->first = endpoint->next;
-        for (unsigned i = 0; i < endpoint->count; i++)
-            if (endpoint->fds[i] >= 0)
-                (void)close(endpoint->fds[i]); /* nobody accepted from it */
         free(endpoint);
     }
     free(set);
@@ -254,16 +382,27 @@ void listener_set_write(const struct listener_set *set, struct buffer *out)
     }
 }
 
-bool listener_set_take(struct listener_set *set, size_t index, unsigned worker, int *ret_fd,
-                       enum listener_kind *ret_kind)
+struct listener_socket *listener_set_first(struct listener_set *set)
 {
-    struct endpoint *endpoint = set->first;
-    while (endpoint && index--)
-        endpoint = endpoint->next;
-    if (!endpoint || worker >= endpoint->count)
-        return false;
-    *ret_fd = endpoint->fds[worker];
-    *ret_kind = endpoint->kind;
-    endpoint->fds[worker] = -1;
-    return true;
+    return set->first_socket;
+}
+
+bool listener_socket_shut(const struct listener_socket *socket)
+{
+    /* Of a segment's flags (RFC 9293 section 3.1, byte 13) SYN without ACK is a client that begins: dropped, as if it
+     * were lost. All else belongs to a connection that the kernel has said yes to. */
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),          BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    };
+    const struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
+    return setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+void listener_socket_close(struct listener_socket *socket)
+{
+    if (socket->fd >= 0)
+        (void)close(socket->fd); /* nobody accepts from it */
+    socket->fd = -1;
 }

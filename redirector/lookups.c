@@ -1,13 +1,16 @@
 #include "redirector/lookups.h"
 
+#include "core/base/random.h"
 #include "redirector/exchange.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #define BUCKETS 512
 
 struct lookups {
     size_t count, parked;
+    uint64_t seed; /* so that nobody can aim at one bucket */
     struct lookup *buckets[BUCKETS];
 };
 
@@ -16,6 +19,11 @@ int lookups_new(struct lookups **ret_lookups)
     struct lookups *lookups = calloc(1, sizeof *lookups);
     if (!lookups)
         return JALON_NO_MEMORY;
+    int err = random_bytes(&lookups->seed, sizeof lookups->seed);
+    if (err) {
+        free(lookups);
+        return err;
+    }
     *ret_lookups = lookups;
     return JALON_OK;
 }
@@ -37,7 +45,8 @@ struct lookups *lookups_free(struct lookups *lookups)
 
 static struct lookup **bucket_of(struct lookups *lookups, enum lookup_kind kind, uint64_t id)
 {
-    return &lookups->buckets[(id + (uint64_t)kind) % BUCKETS];
+    uint64_t hash = XXH3_64bits_withSeed(&id, sizeof id, lookups->seed + (uint64_t)kind);
+    return &lookups->buckets[hash % BUCKETS];
 }
 
 struct lookup *lookups_find(struct lookups *lookups, enum lookup_kind kind, uint64_t id)

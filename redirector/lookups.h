@@ -21,7 +21,9 @@ struct lookup {
     char key[LOOKUP_KEY_MAX]; /* code or slug; empty for a portable link */
     bool is_sent;             /* on its way: an answer, or the connection's end, will be heard */
     bool is_outdated;         /* something changed while it was on its way */
-    uint32_t generation;      /* of the resolver, when it was sent */
+    bool is_paid; /* by `payer`, who gets it back unless nobody has the link: unknown_slugs.h */
+    uint64_t payer;
+    uint32_t generation;           /* of the resolver, when it was sent */
     struct exchange *first, *last; /* parked, in order of arrival, so of deadline */
 };
 

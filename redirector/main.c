@@ -12,7 +12,8 @@ enum option_key {
     OPTION_DATA = 'd',
     OPTION_CONFIG = 'c',
     OPTION_VERSION = 'V',
-    OPTION_CHECK = 0x100
+    OPTION_CHECK = 0x100,
+    OPTION_TAKEOVER
 };
 
 static const struct argp_option options[] = {
@@ -21,12 +22,17 @@ static const struct argp_option options[] = {
     {"config", OPTION_CONFIG, "FILE", 0, "Configuration (default: DIR/jalond.conf)", 0},
     {"check", OPTION_CHECK, NULL, 0, "Check configuration, keys, patterns and databases, and exit",
      0},
+    {"takeover", OPTION_TAKEOVER, NULL, 0,
+     "Take over from the jalond that runs on DIR, without a refused or reset connection, and let "
+     "it "
+     "drain and end; start plainly when none runs",
+     0},
     {"version", OPTION_VERSION, NULL, 0, "Print the version, and exit", -1},
     {0}};
 
 struct arguments {
     const char *folder, *config_file;
-    bool is_check, is_version;
+    bool is_check, is_takeover, is_version;
 };
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -41,6 +47,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case OPTION_CHECK:
         arguments->is_check = true;
+        return 0;
+    case OPTION_TAKEOVER:
+        arguments->is_takeover = true;
         return 0;
     case OPTION_VERSION:
         arguments->is_version = true;
@@ -88,7 +97,9 @@ int main(int argc, char **argv)
     arguments.folder = folder_find(arguments.folder);
     if (arguments.is_check)
         return check(&arguments);
-    struct server server = {.folder = arguments.folder, .config_file = arguments.config_file};
+    struct server server = {.folder = arguments.folder,
+                            .config_file = arguments.config_file,
+                            .is_takeover = arguments.is_takeover};
     struct problem problem;
     problem_init(&problem);
     return server_run(&server, &problem) == JALON_OK ? EXIT_SUCCESS : complain(&problem);

@@ -1,5 +1,5 @@
 /* readiness.h - is this process fit to get traffic? Ready: it listens, the store has answered once, and no journal
- * is near its bound. A store that went away later does not make it unready, as redirects go on. */
+ * is near its bound. A store, or a primary of a cluster, that went away later does not make it unready, as redirects go on. */
 #ifndef REDIRECTOR_READINESS_H
 #define REDIRECTOR_READINESS_H
 #include "core/base/buffer.h"

@@ -13,9 +13,11 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <xxhash.h>
 
 #define WAYS 8
+#define HUGE_PAGE ((size_t)2 << 20) /* each click looks somewhere else in the table */
 #define WINDOW_MAX_MS (INT64_C(24) * 24 * 3600 * 1000)
 
 struct recent_clicks {
@@ -38,12 +40,15 @@ int recent_clicks_new(struct recent_clicks **ret_clicks, size_t slots)
     if (!clicks)
         return JALON_NO_MEMORY;
     clicks->mask = sets - 1;
-    clicks->slots = aligned_alloc(64, sets * WAYS * sizeof(uint64_t));
+    size_t bytes = sets * WAYS * sizeof(uint64_t);
+    clicks->slots = aligned_alloc(bytes < HUGE_PAGE ? 64 : HUGE_PAGE, bytes);
     int err = clicks->slots ? random_bytes(&clicks->seed, sizeof clicks->seed) : JALON_NO_MEMORY;
     if (err) {
         recent_clicks_free(clicks);
         return err;
     }
+    (void)madvise((void *)clicks->slots, bytes,
+                  MADV_HUGEPAGE); /* where there are none, it is as good */
     for (size_t i = 0; i < sets * WAYS; i++)
         atomic_init(&clicks->slots[i], 0);
     *ret_clicks = clicks;
@@ -65,6 +70,11 @@ static struct claim claim_of(struct recent_clicks *clicks, uint64_t link_id, uin
     uint64_t hash = XXH3_64bits_withSeed(both, sizeof both, clicks->seed);
     uint64_t mark = hash >> 32;
     return (struct claim){&clicks->slots[(hash & clicks->mask) * WAYS], mark ? mark : 1};
+}
+
+void recent_clicks_expect(struct recent_clicks *clicks, uint64_t link_id, uint64_t visitor)
+{
+    __builtin_prefetch((const void *)claim_of(clicks, link_id, visitor).set);
 }
 
 static uint64_t slot_load(const _Atomic uint64_t *slot)

@@ -15,6 +15,9 @@ struct recent_clicks;
 CHECKED int recent_clicks_new(struct recent_clicks **ret_clicks, size_t slots);
 struct recent_clicks *recent_clicks_free(struct recent_clicks *clicks); /* accepts NULL */
 
+/* A claim of this click follows shortly: its part of the table is fetched meanwhile. */
+void recent_clicks_expect(struct recent_clicks *clicks, uint64_t link_id, uint64_t visitor);
+
 /* False when a click of this visitor on this link counted as human less than its window ago. Otherwise true, and
  * this one is the one that counts, for window_ms from now on: of several at once, one gets true.
  * now_ms is monotonic; window_ms under 24 days, 0 for no memory. */

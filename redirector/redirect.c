@@ -37,6 +37,14 @@ static void finish_unavailable(struct exchange *exchange)
                      "This link can't be opened right now. Try again shortly.");
 }
 
+/* Others behind the same address may have asked for what nobody has; links that are known here go on for all. */
+static void finish_limited(struct exchange *exchange)
+{
+    finish_with_page(exchange, 429, "One moment, please",
+                     "Many links that don't exist were asked for from your network. Open this one "
+                     "again in a minute.");
+}
+
 static void finish_over(struct exchange *exchange, const struct campaign_view *campaign)
 {
     if (campaign->fallback.size == 0) {
@@ -73,7 +81,14 @@ static bool is_target_allowed(const struct link_entry *link, const struct campai
            campaign_view_allows_host(campaign, url.host);
 }
 
-/* The record of a portable link goes into the journal before its first click of this incarnation does. */
+/* The record of a portable link goes into each segment of the journal that holds a click on it: where earlier ones are gone
+ * and the store comes back without it, the clicks that are left have their link. */
+static bool is_unregistered(const struct worker *worker, const struct link_entry *link)
+{
+    return link->kind == LINK_PORTABLE &&
+           link->registered_in != click_log_segment(worker->click_log);
+}
+
 static int register_portable(struct exchange *exchange, struct link_entry *link)
 {
     struct worker *worker = exchange->worker;
@@ -91,7 +106,7 @@ static int register_portable(struct exchange *exchange, struct link_entry *link)
     err = click_log_append_link(worker->click_log, link->link_id, buffer_slice(&json));
     if (err)
         return err;
-    link->is_registered = true;
+    link->registered_in = click_log_segment(worker->click_log);
     return JALON_OK;
 }
 
@@ -155,10 +170,12 @@ static int record_click(struct exchange *exchange, struct link_entry *link,
     if (err)
         return err;
     classify_click(exchange, link->link_id, campaign->view.duplicate_window_ms);
-    if (link->kind == LINK_PORTABLE && !link->is_registered)
+    if (is_unregistered(worker, link))
         err = register_portable(exchange, link);
     if (!err)
         err = append_click(exchange, link, nonce, click_signer_key_id(signer));
+    if (!err && is_unregistered(worker, link))   /* the click went into a new segment */
+        (void)register_portable(exchange, link); /* no room: the next click tries again */
     if (err) {
         classify_undo(exchange, link->link_id);
         return err;
@@ -230,6 +247,9 @@ static void finish(struct exchange *exchange, enum resolution resolution)
         break;
     case RESOLVE_UNAVAILABLE:
         finish_unavailable(exchange);
+        break;
+    case RESOLVE_LIMITED:
+        finish_limited(exchange);
         break;
     case RESOLVE_PARKED:
         break;

@@ -4,12 +4,15 @@
  *    ▲                                   │                                     │
  *    └──────────drop: refused, timed out, an error, end of the stream──────────┘
  *
- * Connecting is the socket's and then the first answers: AUTH, SELECT, PING, and SUBSCRIBE for a subscriber. A server that is
- * loading says so to PING, and counts as not there. hiredis frees its context itself after a loss, having
- * answered every open question with NULL; `context` is set to NULL before, so that nothing is sent on the dying one. */
+ * Connecting is the socket's and then the first answers: AUTH, SELECT, PING, EXISTS of a proof, and SUBSCRIBE for a
+ * subscriber. A server that is loading says so to PING, and counts as not there; one of a cluster that is not in charge of
+ * its keys any more, or finds the cluster down, says so to EXISTS. hiredis frees its context itself after a loss,
+ * having answered every open question with NULL; `context` is set to NULL before, so that nothing is sent on the
+ * dying one. */
 #include "redirector/redis.h"
 
 #include "core/store/client_tls.h"
+#include "core/store/cluster_map.h"
 #include "core/store/store_url.h"
 #include "redirector/log.h"
 #include "redirector/worker.h"
@@ -21,7 +24,6 @@
 #include <stdlib.h>
 
 #define FIRST_PAUSE_MS 50
-#define LAST_PAUSE_MS 2000
 
 struct call { /* an open question; answers come in the order of the questions */
     struct call *next;
@@ -153,8 +155,8 @@ static void take_loss(struct redis *redis, const char *why)
     redis->context = NULL;
     redis->is_ready = redis->wants_write = false;
     redis->pause_ms = redis->pause_ms == 0 ? FIRST_PAUSE_MS : redis->pause_ms * 2;
-    if (redis->pause_ms > LAST_PAUSE_MS)
-        redis->pause_ms = LAST_PAUSE_MS;
+    if (redis->pause_ms > redis->options.pause_ms)
+        redis->pause_ms = redis->options.pause_ms;
     redis->retry_at_ms = now_of(redis) + redis->pause_ms;
     if (!redis->has_told)
         log_warn("store (%s): %s; connecting again", redis->options.name, why);
@@ -239,9 +241,18 @@ static void become_ready(struct redis *redis)
     redis->options.connected(redis->options.context);
 }
 
+/* A key that is just being moved to another node is no reason to go. */
+static bool is_refusal(const redisReply *reply)
+{
+    struct cluster_redirection said;
+    return reply->type == REDIS_REPLY_ERROR &&
+           (cluster_redirection_read(&said, slice_of(reply->str, reply->len)) != JALON_OK ||
+            (said.word != CLUSTER_ASK && said.word != CLUSTER_TRY_AGAIN));
+}
+
 static void hear_hello(struct redis *redis, const redisReply *reply)
 {
-    if (reply->type == REDIS_REPLY_ERROR) {
+    if (is_refusal(reply)) {
         char why[REDIS_TEXT_MAX];
         (void)snprintf(why, sizeof why, "refused: %.*s", (int)(reply->len < 200 ? reply->len : 200),
                        reply->str); /* cut to fit */
@@ -332,6 +343,8 @@ static void say_hello(struct redis *redis, const struct redis_address *address)
         say(redis, 2, (const char *[]){"SELECT", database});
     }
     say(redis, 1, (const char *[]){"PING"});
+    if (*address->proof)
+        say(redis, 2, (const char *[]){"EXISTS", address->proof});
     for (size_t i = 0; i < redis->options.channel_count; i++)
         if (redisAsyncCommand(redis->context, on_message, redis, "SUBSCRIBE %s",
                               redis->options.channels[i]) != REDIS_OK)
@@ -391,7 +404,7 @@ static redisAsyncContext *connect_unix(const char *path)
 static void start_connecting(struct redis *redis)
 {
     struct redis_address address;
-    redis->retry_at_ms = now_of(redis) + LAST_PAUSE_MS;
+    redis->retry_at_ms = now_of(redis) + redis->options.pause_ms;
     if (redis->options.find_address(redis->options.context, &address) != JALON_OK)
         return;
     redis->context = address.scheme == REDIS_UNIX ? connect_unix(address.host)

@@ -20,6 +20,7 @@ struct redis_address { /* no name to look up in it: a worker never waits for DNS
     int port;
     char user[REDIS_TEXT_MAX], password[REDIS_TEXT_MAX]; /* "" for none */
     unsigned database;
+    char proof[REDIS_TEXT_MAX]; /* a key that the server must be in charge of; "" for none */
 };
 
 /* reply NULL: the connection was lost, the command may or may not have been carried out. */
@@ -31,6 +32,7 @@ struct redis_options {
     const char *const *channels; /* a subscriber's; NULL for a connection that commands */
     size_t channel_count;
     unsigned timeout_ms; /* of connecting, and of the oldest answer */
+    unsigned pause_ms;   /* the longest one between attempts to connect */
     /* Where to, asked at each attempt. JALON_UNAVAILABLE: not known yet. */
     int (*find_address)(void *context, struct redis_address *ret_address);
     void (*connected)(void *context); /* commands may be sent; a subscriber hears all from now on */

@@ -26,6 +26,7 @@
 #include "redirector/log.h"
 #include "redirector/lookups.h"
 #include "redirector/route.h"
+#include "redirector/unknown_slugs.h"
 #include "redirector/worker.h"
 
 #include <stdlib.h>
@@ -40,9 +41,11 @@ struct resolver {
     struct link_cache *cache;
     struct campaigns *campaigns;
     struct lookups *lookups;
+    struct unknown_slugs *unknown_slugs;
     uint32_t generation; /* from 1 */
-    bool is_store_up;
-    int64_t down_since_ms; /* monotonic */
+    uint32_t homes_up;
+    int64_t down_since_ms[STORE_HOMES]; /* monotonic */
+    bool has_lost;                      /* a look-up that was not answered */
 };
 
 int resolver_new(struct resolver **ret_resolver, const struct resolver_options *options)
@@ -52,12 +55,15 @@ int resolver_new(struct resolver **ret_resolver, const struct resolver_options *
         return JALON_NO_MEMORY;
     resolver->options = *options;
     resolver->generation = 1;
-    resolver->down_since_ms = options->worker->monotonic_ms;
+    for (unsigned home = 0; home < STORE_HOMES; home++)
+        resolver->down_since_ms[home] = options->worker->monotonic_ms;
     int err = link_cache_new(&resolver->cache, options->max_links);
     if (!err)
         err = campaigns_new(&resolver->campaigns);
     if (!err)
         err = lookups_new(&resolver->lookups);
+    if (!err)
+        err = unknown_slugs_new(&resolver->unknown_slugs);
     if (err) {
         resolver_free(resolver);
         return err;
@@ -71,6 +77,7 @@ struct resolver *resolver_free(struct resolver *resolver)
     if (!resolver)
         return NULL;
     lookups_free(resolver->lookups);
+    unknown_slugs_free(resolver->unknown_slugs);
     link_cache_free(resolver->cache);
     campaigns_free(resolver->campaigns);
     free(resolver);
@@ -97,17 +104,27 @@ static bool is_late(const struct resolver *resolver, const struct exchange *exch
     return exchange->deadline_ms != 0 && exchange->deadline_ms <= now_of(resolver);
 }
 
-/* Is it of use to ask? A store that went away just now may be back at once. */
-static bool is_store_near(const struct resolver *resolver)
+static bool is_up(const struct resolver *resolver, unsigned home)
 {
-    return resolver->is_store_up || now_of(resolver) - resolver->down_since_ms < AWAY_MS;
+    return resolver->homes_up & store_home_bit(home);
 }
 
-/* Sends the look-up unless it is on its way, or the store is away: resolver_set_store() sends it then. */
+/* Is it of use to ask? A home that went away just now may be back at once. */
+static bool is_near(const struct resolver *resolver, unsigned home)
+{
+    return is_up(resolver, home) || now_of(resolver) - resolver->down_since_ms[home] < AWAY_MS;
+}
+
+static unsigned home_of(const struct lookup *lookup)
+{
+    return lookup->kind == LOOKUP_LINK ? schema_partition(lookup->id) : STORE_HOME_SHARED;
+}
+
+/* Sends the look-up unless it is on its way, or its home is away: resolver_set_homes() sends it then. */
 static void send_lookup(struct resolver *resolver, struct lookup *lookup)
 {
     const struct resolver_options *options = &resolver->options;
-    if (lookup->is_sent || !resolver->is_store_up)
+    if (lookup->is_sent || !is_up(resolver, home_of(lookup)))
         return;
     int err =
         lookup->kind == LOOKUP_LINK
@@ -135,7 +152,7 @@ static enum resolution park(struct resolver *resolver, struct exchange *exchange
 static enum resolution park_on_link(struct resolver *resolver, struct exchange *exchange,
                                     enum link_kind kind, struct slice key, uint64_t link_id)
 {
-    if (!is_store_near(resolver) || is_late(resolver, exchange))
+    if (!is_near(resolver, schema_partition(link_id)) || is_late(resolver, exchange))
         return RESOLVE_UNAVAILABLE;
     counter_add(counters_of(resolver), cache_misses, 1);
     struct lookup *lookup;
@@ -143,6 +160,48 @@ static enum resolution park_on_link(struct resolver *resolver, struct exchange *
         return RESOLVE_UNAVAILABLE;
     lookup->link_kind = (uint8_t)kind;
     return park(resolver, exchange, lookup);
+}
+
+static unsigned slugs_a_minute(const struct resolver *resolver)
+{
+    return snapshot_of(resolver)->settings.unknown_slugs;
+}
+
+/* The look-up was for a link that is there, or ends without an answer. */
+static void pay_back(struct resolver *resolver, struct lookup *lookup)
+{
+    if (lookup->is_paid)
+        unknown_slugs_give_back(resolver->unknown_slugs, lookup->payer, slugs_a_minute(resolver));
+    lookup->is_paid = false;
+}
+
+/* A slug is no secret and bears no signature: whoever asks for one that is not in the cache pays for its look-up in
+ * advance, so that a flood can't have more on their way than it may have in all. Who waits for what another asked pays
+ * nothing. */
+static enum resolution park_on_slug(struct resolver *resolver, struct exchange *exchange,
+                                    struct slice slug, uint64_t link_id)
+{
+    if (!is_near(resolver, schema_partition(link_id)) || is_late(resolver, exchange))
+        return RESOLVE_UNAVAILABLE;
+    if (lookups_find(resolver->lookups, LOOKUP_LINK, link_id))
+        return park_on_link(resolver, exchange, LINK_VANITY, slug, link_id);
+
+    struct address visitor = exchange_visitor(exchange);
+    uint64_t payer = unknown_slugs_source(&visitor);
+    if (!unknown_slugs_take(resolver->unknown_slugs, payer, now_of(resolver),
+                            slugs_a_minute(resolver))) {
+        counter_add(counters_of(resolver), slugs_limited, 1);
+        return RESOLVE_LIMITED;
+    }
+    enum resolution resolution = park_on_link(resolver, exchange, LINK_VANITY, slug, link_id);
+    struct lookup *lookup = lookups_find(resolver->lookups, LOOKUP_LINK, link_id);
+    if (lookup) {
+        lookup->is_paid = true;
+        lookup->payer = payer;
+    } else {
+        unknown_slugs_give_back(resolver->unknown_slugs, payer, slugs_a_minute(resolver));
+    }
+    return resolution;
 }
 
 static uint64_t campaign_id(struct slice slug)
@@ -161,7 +220,7 @@ static enum resolution with_campaign(struct resolver *resolver, struct exchange 
     }
     if (now_of(resolver) < campaign->absent_until_ms)
         return RESOLVE_UNKNOWN;
-    if (!is_store_near(resolver) || is_late(resolver, exchange))
+    if (!is_near(resolver, STORE_HOME_SHARED) || is_late(resolver, exchange))
         return RESOLVE_UNAVAILABLE;
     struct slice slug = slice_of(campaign->slug, campaign->slug_size);
     struct lookup *lookup;
@@ -204,7 +263,7 @@ enum resolution resolver_find_code(struct resolver *resolver, struct exchange *e
             counter_add(counters_of(resolver), cache_hits, 1);
             return with_campaign(resolver, exchange, entry);
         }
-        if (resolver->is_store_up &&
+        if (is_up(resolver, schema_partition(entry->link_id)) &&
             park_on_link(resolver, exchange, kind, key, entry->link_id) == RESOLVE_PARKED)
             return RESOLVE_PARKED;
         return with_campaign(resolver, exchange, entry); /* stale is better than nothing */
@@ -216,7 +275,8 @@ enum resolution resolver_find_code(struct resolver *resolver, struct exchange *e
         return RESOLVE_UNAVAILABLE;
     if (link_cache_is_absent(resolver->cache, link_id, now_of(resolver)))
         return RESOLVE_UNKNOWN;
-    return park_on_link(resolver, exchange, kind, key, link_id);
+    return kind == LINK_VANITY ? park_on_slug(resolver, exchange, key, link_id)
+                               : park_on_link(resolver, exchange, kind, key, link_id);
 }
 
 /* Asks whether the portable link was disabled; true when the exchange is parked until the answer. */
@@ -224,7 +284,7 @@ static bool park_on_portable(struct resolver *resolver, struct exchange *exchang
                              const struct link_entry *entry)
 {
     struct lookup *lookup;
-    if (!resolver->is_store_up || is_late(resolver, exchange) ||
+    if (!is_up(resolver, schema_partition(entry->link_id)) || is_late(resolver, exchange) ||
         lookups_open(resolver->lookups, LOOKUP_LINK, entry->link_id, SLICE_NONE, &lookup) !=
             JALON_OK)
         return false;
@@ -362,10 +422,12 @@ void resolver_hear_link(struct resolver *resolver, uint64_t link_id, struct slic
     if (!lookup)
         return;
     int err = JALON_OK;
-    if (json.size)
+    if (json.size) {
         err = take_record(resolver, lookup, json);
-    else
+        pay_back(resolver, lookup);
+    } else {
         take_absence(resolver, lookup);
+    }
     if (err)
         log_error("link %016llx: its record can't be used: %s", (unsigned long long)link_id,
                   jalon_error_text(err));
@@ -402,8 +464,11 @@ static void lose(struct resolver *resolver, enum lookup_kind kind, uint64_t id)
     if (!lookup)
         return;
     lookup->is_sent = false;
-    if (!lookup->first)
-        (void)lookups_close(resolver->lookups, lookup); /* nobody waits for it */
+    resolver->has_lost = true;
+    if (lookup->first)
+        return;
+    pay_back(resolver, lookup);
+    (void)lookups_close(resolver->lookups, lookup); /* nobody waits for it */
 }
 
 void resolver_lose_link(struct resolver *resolver, uint64_t link_id)
@@ -421,12 +486,14 @@ static void send_again(void *context, struct lookup *lookup)
     send_lookup(context, lookup);
 }
 
-void resolver_set_store(struct resolver *resolver, bool is_up)
+void resolver_set_homes(struct resolver *resolver, uint32_t homes)
 {
-    if (resolver->is_store_up && !is_up)
-        resolver->down_since_ms = now_of(resolver);
-    resolver->is_store_up = is_up;
-    if (is_up)
+    uint32_t gone = resolver->homes_up & ~homes, come = homes & ~resolver->homes_up;
+    for (unsigned home = 0; home < STORE_HOMES; home++)
+        if (gone & store_home_bit(home))
+            resolver->down_since_ms[home] = now_of(resolver);
+    resolver->homes_up = homes;
+    if (come)
         lookups_each(resolver->lookups, send_again, resolver);
 }
 
@@ -448,12 +515,18 @@ void resolver_renew(struct resolver *resolver)
 static void drop_if_idle(void *context, struct lookup *lookup)
 {
     struct resolver *resolver = context;
-    if (!lookup->is_sent && !lookup->first)
-        (void)lookups_close(resolver->lookups, lookup); /* its last exchange gave up */
+    if (lookup->is_sent || lookup->first)
+        return;
+    pay_back(resolver, lookup);
+    (void)lookups_close(resolver->lookups, lookup); /* its last exchange gave up */
 }
 
 void resolver_tick(struct resolver *resolver)
 {
+    if (resolver->has_lost) {
+        resolver->has_lost = false;
+        lookups_each(resolver->lookups, send_again, resolver);
+    }
     struct exchange *expired = lookups_expire(resolver->lookups, now_of(resolver));
     if (!expired)
         return;

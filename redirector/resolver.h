@@ -6,6 +6,7 @@
 #ifndef REDIRECTOR_RESOLVER_H
 #define REDIRECTOR_RESOLVER_H
 #include "redirector/link_cache.h"
+#include "redirector/store_homes.h"
 
 #define LOOKUP_DEADLINE_MS 2000
 #define ABSENT_MS 5000 /* for how long an unknown code or campaign is not asked for again */
@@ -31,6 +32,7 @@ enum resolution {
     RESOLVE_FOUND,       /* exchange->link, whose campaign is known */
     RESOLVE_UNKNOWN,     /* forged, or nobody has it */
     RESOLVE_UNAVAILABLE, /* nobody can tell now */
+    RESOLVE_LIMITED,     /* not looked up: its visitor asked for too many that nobody has */
     RESOLVE_PARKED,      /* exchange->route->handle will be called again */
 };
 
@@ -43,11 +45,11 @@ enum resolution resolver_find_token(struct resolver *resolver, struct exchange *
 /* The store's answers. `json`: the record; empty: there is none. */
 void resolver_hear_link(struct resolver *resolver, uint64_t link_id, struct slice json);
 void resolver_hear_campaign(struct resolver *resolver, struct slice slug, struct slice json);
-/* The question was lost with its connection: it is asked again when the store is back. */
+/* The question was not answered, or the answer says nothing: it is asked again, at the next tick or when the store is back. */
 void resolver_lose_link(struct resolver *resolver, uint64_t link_id);
 void resolver_lose_campaign(struct resolver *resolver, struct slice slug);
 
-void resolver_set_store(struct resolver *resolver, bool is_up);
+void resolver_set_homes(struct resolver *resolver, uint32_t homes); /* those that can be asked */
 /* From the channel of changes. */
 void resolver_link_changed(struct resolver *resolver, uint64_t link_id);
 /* The channel may have said something that nobody heard: all that is cached is to be read again. */

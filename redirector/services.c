@@ -8,10 +8,10 @@
 #include "redirector/flusher.h"
 #include "redirector/keeper.h"
 #include "redirector/log.h"
-#include "redirector/redis.h"
 #include "redirector/resolver.h"
 #include "redirector/server.h"
 #include "redirector/shipper.h"
+#include "redirector/store_nodes.h"
 #include "redirector/store_reads.h"
 #include "redirector/timer.h"
 #include "redirector/worker.h"
@@ -27,38 +27,14 @@
 struct services { /* what only this file needs */
     struct worker *worker;
     char folder[FOLDER_PATH_MAX]; /* DIR/journal */
-    struct redis *redis;
+    struct store_nodes *nodes;
     struct store_reads *reads;
     struct changes *changes;
     struct timer *synced;
     int64_t drain_ms; /* when draining began; monotonic; 0: not yet */
     bool is_informed; /* all campaigns were read once */
+    uint32_t homes;   /* that could be reached, as last heard */
 };
-
-/* what the store's connection says */
-
-static void hear_connected(void *context)
-{
-    struct services *services = context;
-    counter_set(services->worker->counters, store_connected, 1);
-    resolver_set_store(services->worker->resolver, true);
-    store_reads_connected(services->reads);
-    shipper_connected(services->worker->shipper);
-}
-
-static void hear_lost(void *context)
-{
-    struct services *services = context;
-    counter_set(services->worker->counters, store_connected, 0);
-    resolver_set_store(services->worker->resolver, false);
-    shipper_lost(services->worker->shipper);
-}
-
-static int find_address(void *context, struct redis_address *ret_address)
-{
-    struct services *services = context;
-    return keeper_find_address(services->worker->server->keeper, ret_address);
-}
 
 /* what the channel of changes says */
 
@@ -80,6 +56,42 @@ static void hear_renewed(void *context)
     struct services *services = context;
     resolver_renew(services->worker->resolver);
     store_reads_all_campaigns(services->reads);
+}
+
+/* what the connections to the store say */
+
+/* A home that is back, or on another server, may be older than what was read of it. A single server's subscription ends with
+ * it, so that is said there; a cluster's may be on another node. */
+static void hear_reached(void *context, uint32_t homes)
+{
+    struct services *services = context;
+    struct worker *worker = services->worker;
+    uint32_t come = homes & ~services->homes;
+    bool was_whole = services->homes == STORE_ALL_HOMES, is_whole = homes == STORE_ALL_HOMES;
+    services->homes = homes;
+    counter_set(worker->counters, store_connected, is_whole);
+    if (come && keeper_topology(worker->server->keeper))
+        hear_renewed(services);
+    if (come)
+        store_reads_reached(services->reads);
+    resolver_set_homes(worker->resolver, homes);
+    store_reads_tick(services->reads);
+    if (is_whole && !was_whole)
+        shipper_connected(worker->shipper);
+    else if (was_whole && !is_whole)
+        shipper_lost(worker->shipper);
+}
+
+static void hear_doubted(void *context)
+{
+    struct services *services = context;
+    keeper_look_soon(services->worker->server->keeper);
+}
+
+static int find_address(void *context, struct redis_address *ret_address)
+{
+    struct services *services = context;
+    return keeper_find_address(services->worker->server->keeper, ret_address);
 }
 
 static void hear_synced(void *context)
@@ -157,21 +169,20 @@ static int start_journal(struct worker *worker, const char *folder)
 static int start_store(struct services *services)
 {
     struct worker *worker = services->worker;
-    struct redis_options commands = {.worker = worker,
-                                     .name = "commands",
-                                     .timeout_ms = COMMAND_TIMEOUT_MS,
-                                     .find_address = find_address,
-                                     .connected = hear_connected,
-                                     .lost = hear_lost,
-                                     .context = services};
-    int err = redis_new(&services->redis, &commands);
+    struct store_nodes_options nodes = {.worker = worker,
+                                        .timeout_ms = COMMAND_TIMEOUT_MS,
+                                        .find_address = find_address,
+                                        .topology = keeper_topology(worker->server->keeper),
+                                        .doubted = hear_doubted,
+                                        .reached = hear_reached,
+                                        .context = services};
+    int err = store_nodes_new(&services->nodes, &nodes);
     if (!err)
-        err = store_reads_new(&services->reads, worker, services->redis);
+        err = store_reads_new(&services->reads, worker, services->nodes);
     if (err)
         return err;
     struct changes_options changes = {.worker = worker,
-                                      .commands = services->redis,
-                                      .find_address = find_address,
+                                      .nodes = services->nodes,
                                       .link_changed = hear_link_changed,
                                       .campaign_changed = hear_campaign_changed,
                                       .renewed = hear_renewed,
@@ -199,12 +210,11 @@ static int start_shipper(struct services *services)
     struct server *server = worker->server;
     bool is_first = worker->index == 0;
     struct shipper_options options = {.worker = worker,
-                                      .redis = services->redis,
+                                      .nodes = services->nodes,
                                       .flusher = server->flusher,
                                       .folder = services->folder,
                                       .journal = click_log_journal(worker->click_log),
                                       .left_behind = is_first ? server->left_behind : NULL,
-                                      .left_behind_count = is_first ? server->left_behind_count : 0,
                                       .stored = flusher_stored(server->flusher, worker->index)};
     int err = shipper_new(&worker->shipper, &options);
     if (err)
@@ -255,7 +265,7 @@ void services_turn_begin(struct worker *worker)
 
 void services_turn_end(struct worker *worker)
 {
-    redis_flush(worker->services->redis);
+    store_nodes_flush(worker->services->nodes);
     shipper_publish(worker->shipper);
     if (click_log_has_waiting(worker->click_log))
         flusher_wake(worker->server->flusher);
@@ -264,7 +274,8 @@ void services_turn_end(struct worker *worker)
 void services_tick(struct worker *worker)
 {
     struct services *services = worker->services;
-    redis_tick(services->redis);
+    store_nodes_tick(services->nodes);
+    store_reads_tick(services->reads);
     changes_tick(services->changes);
     resolver_tick(worker->resolver);
     click_log_resume(worker->click_log, worker->monotonic_ms);
@@ -282,7 +293,7 @@ bool services_drained(struct worker *worker)
         services->drain_ms = worker->monotonic_ms;
     if (shipper_drain(worker->shipper))
         return true;
-    int64_t patience = redis_is_connected(services->redis) ? DRAIN_MS : DRAIN_AWAY_MS;
+    int64_t patience = services->homes == STORE_ALL_HOMES ? DRAIN_MS : DRAIN_AWAY_MS;
     return worker->monotonic_ms - services->drain_ms > patience;
 }
 
@@ -292,8 +303,8 @@ void services_stop(struct worker *worker)
     if (!services)
         return;
     timer_free(services->synced);
+    store_nodes_free(services->nodes);
     changes_free(services->changes);
-    redis_free(services->redis);
     worker->shipper = shipper_free(worker->shipper);
     worker->resolver = resolver_free(worker->resolver);
     store_reads_free(services->reads);

@@ -1,4 +1,4 @@
-/* services.h - what a worker owns besides its connections: link cache, campaigns, journal, shipper, and its two
+/* services.h - what a worker owns besides its connections: link cache, campaigns, journal, shipper, and its
  * connections to the store. worker.c calls these hooks; nothing else does. */
 #ifndef REDIRECTOR_SERVICES_H
 #define REDIRECTOR_SERVICES_H

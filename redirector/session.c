@@ -148,7 +148,9 @@ static void prepare(struct session *session, struct exchange *exchange)
     exchange->listener = session->listener;
     exchange->peer = session->peer;
     exchange->out = &session->work->out;
-    exchange->is_closing = !exchange->request.is_keep_alive || worker->is_draining;
+    /* A drain ends with the last of the requests that are here already: the client sent them in good faith. */
+    bool is_last = session->used == session->size;
+    exchange->is_closing = !exchange->request.is_keep_alive || (worker->is_draining && is_last);
     exchange->finished = finished;
     exchange->context = session;
     session->answer_start = (uint32_t)session->work->out.size;

@@ -6,11 +6,15 @@
  *
  *   restart ──▶ asking ──all 16 answered──▶ reading ──refused, or an error──▶ settling ──no question open──▶ restart
  *
+ * and from each of them: lost ──▶ away ──▶ restart.
+ *
  *   asking    HGET of each partition's position. Reading starts at the least of them: further on than this stream thought
  *             (an answer was lost), or further back (the store lost its tail).
  *   reading   Entries go into their partition's batch, unless they lie before its `begin`: those the store has. A
  *             partition has one batch on its way at most; the next is filled meanwhile.
- *   settling  Nothing new is sent; what is on its way is heard out.
+ *   settling  Nothing new is sent; what is on its way is heard out. So no position is asked for while a batch may still be
+ *             applied by the server that is asked.
+ *   away      A part of the store can't be reached: nothing new is sent.
  *
  * A position before the oldest byte that is kept is a gap: told to the store with the next batch, logged and counted. A partition
  * without clicks is moved on now and then by an empty batch, as its position, too, is where a restart begins. */
@@ -22,16 +26,21 @@
 #include "core/store/ship_batch.h"
 #include "redirector/counters.h"
 #include "redirector/log.h"
-#include "redirector/redis.h"
+#include "redirector/store_nodes.h"
 #include "redirector/worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define ENTRIES_A_TURN 1024
-#define BATCH_WORTH_SENDING 1024 /* clicks; fewer wait until the end of the journal is reached */
-#define MOVE_ON_MS 1000          /* how often partitions without clicks are */
+/* The more clicks a batch holds, the fewer increments and bytes each costs the store, so one waits until it is full, or for
+ * as long as here since the one before it. Few clicks wait less: there is little to save. */
+#define SMALL_BATCH 256
+#define SMALL_WAIT_MS 250
+#define LARGE_WAIT_MS 1000
+#define MOVE_ON_MS 1000 /* how often partitions without clicks are */
 #define ERROR_PAUSE_MS 1000
+#define NO_ANSWER_PAUSE_MS 50 /* doubled each time, up to ERROR_PAUSE_MS */
 
 enum stream_state { STREAM_AWAY, STREAM_ASKING, STREAM_READING, STREAM_SETTLING };
 
@@ -41,9 +50,12 @@ struct partition {
     uint64_t begin;   /* entries before it are in the store, or on their way, or in the batch */
     uint64_t sent_to; /* of the batch on its way, or lost on its way */
     uint64_t clicks, sent_clicks;
-    bool is_sent;  /* a question is open */
-    bool is_known; /* while asking: answered */
-    bool has_gap;  /* what lies before `stored` and is not in the store is lost */
+    int64_t sent_ms; /* when the last one with clicks was; monotonic */
+    bool is_due;     /* full, or what others may ask for: not to wait */
+    bool is_sent;    /* a question is open */
+    bool is_known;   /* while asking: answered */
+    int64_t
+        gap_ms; /* not 0: what lies before `stored`, which was written then, and is not in the store is lost */
 };
 
 struct ship_stream {
@@ -55,11 +67,14 @@ struct ship_stream {
     struct journal_entry held; /* read, and its batch is full */
     bool has_held;
     bool is_at_end;
+    bool has_moved;     /* since it was opened, the store took something */
+    bool is_stuck;      /* the journal can't be read on, and that was told */
     uint64_t end_read;  /* of our own journal: its end as it was when all before it had been read */
     unsigned open;      /* questions */
     uint64_t caught_up; /* all before it was in the store, as far as is known */
     int64_t moved_on_ms;   /* partitions without clicks; monotonic */
     int64_t not_before_ms; /* after an error; monotonic */
+    unsigned pause_ms; /* after the last question without an answer; 0: none since a batch was */
     char incarnation[LINK_ID_TEXT + 1];
 };
 
@@ -120,24 +135,40 @@ bool ship_stream_is_quiet(const struct ship_stream *stream)
 
 /* asking */
 
-static void start_reading(struct ship_stream *stream)
+/* What the store lacks and the journal has no more: told, and stepped over. */
+static void find_gaps(struct ship_stream *stream)
 {
-    uint64_t first = journal_reader_first(stream->reader);
-    uint64_t least = UINT64_MAX;
+    uint64_t first = journal_reader_first(stream->reader), least = first;
+    int64_t first_ms = journal_reader_first_ms(stream->reader);
+    unsigned count = 0;
     for (unsigned i = 0; i < SCHEMA_PARTITIONS; i++) {
         struct partition *partition = &stream->partitions[i];
-        partition->has_gap = partition->stored < first;
-        if (partition->has_gap) {
-            log_error("journal %s: the store asks for partition %u from byte %llu, kept is only "
-                      "from %llu: "
-                      "the clicks between are lost",
-                      stream->incarnation, i, (unsigned long long)partition->stored,
-                      (unsigned long long)first);
-            counter_add(counters_of(stream), ship_gaps, 1);
-            partition->stored = first;
-        }
+        partition->gap_ms = 0;
+        if (partition->stored >= first)
+            continue;
+        if (partition->stored < least)
+            least = partition->stored;
+        partition->stored = first;
+        partition->gap_ms = first_ms > 0 ? first_ms : stream->options.worker->now_ms;
+        count++;
+    }
+    if (count == 0)
+        return;
+    log_error("journal %s: the store asks for %u partitions from byte %llu on, kept is only from "
+              "%llu: the clicks between are lost",
+              stream->incarnation, count, (unsigned long long)least, (unsigned long long)first);
+    counter_add(counters_of(stream), ship_gaps, count);
+}
+
+static void start_reading(struct ship_stream *stream)
+{
+    uint64_t least = UINT64_MAX;
+    find_gaps(stream);
+    for (unsigned i = 0; i < SCHEMA_PARTITIONS; i++) {
+        struct partition *partition = &stream->partitions[i];
         partition->begin = partition->stored;
         partition->clicks = 0;
+        partition->is_due = false;
         ship_batch_clear(partition->batch);
         if (partition->stored < least)
             least = partition->stored;
@@ -161,14 +192,26 @@ static void settle(struct ship_stream *stream, unsigned pause_ms)
     stream->not_before_ms = now_of(stream) + pause_ms;
 }
 
+/* Nobody knows whether it was carried out; when the store is away, what comes next is a restart. */
+static void take_silence(struct ship_stream *stream)
+{
+    if (stream->state == STREAM_AWAY)
+        return;
+    unsigned pause = stream->pause_ms ? stream->pause_ms * 2 : NO_ANSWER_PAUSE_MS;
+    stream->pause_ms = pause < ERROR_PAUSE_MS ? pause : ERROR_PAUSE_MS;
+    settle(stream, stream->pause_ms);
+}
+
 /* An error reply, or one that makes no sense. */
-static void take_error(struct ship_stream *stream, const struct redis_reply *reply)
+static void take_error(struct ship_stream *stream, const struct partition *partition,
+                       const struct redis_reply *reply)
 {
     struct slice text = redis_reply_text(reply);
     int err = redis_reply_kind(reply) == REDIS_ERROR ? reply_error_read(text) : JALON_BAD_REPLY;
     if (stream->state != STREAM_SETTLING) { /* once for all that were on their way together */
         if (err == JALON_NOT_FOUND)
-            stream->options.lacks_functions(stream->options.context);
+            stream->options.lacks_functions(stream->options.context,
+                                            (unsigned)(partition - stream->partitions));
         else
             log_warn("journal %s: the store does not take clicks: %.*s", stream->incarnation,
                      (int)(text.size < 200 ? text.size : 200), text.size ? text.data : "");
@@ -182,7 +225,7 @@ static void take_position(struct ship_stream *stream, struct partition *partitio
     uint64_t position = 0;
     if (redis_reply_kind(reply) != REDIS_NIL &&
         slice_to_u64(&position, redis_reply_text(reply), UINT64_MAX) != JALON_OK) {
-        take_error(stream, reply);
+        take_error(stream, partition, reply);
         return;
     }
     if (partition->sent_to != 0 && position == partition->sent_to) /* its answer was lost */
@@ -209,7 +252,7 @@ static void hear_position(void *context, uint64_t tag, const struct redis_reply 
     struct ship_stream *stream = context;
     struct partition *partition = heard(stream, tag);
     if (!reply)
-        stream->state = STREAM_AWAY;
+        take_silence(stream);
     else if (stream->state == STREAM_ASKING)
         take_position(stream, partition, reply);
     stream->options.wanted(stream->options.context);
@@ -217,13 +260,17 @@ static void hear_position(void *context, uint64_t tag, const struct redis_reply 
 
 void ship_stream_restart(struct ship_stream *stream)
 {
+    if (stream->open > 0) {
+        settle(stream, 0);
+        return;
+    }
     stream->state = STREAM_ASKING;
     for (unsigned i = 0; i < SCHEMA_PARTITIONS; i++) {
         struct partition *partition = &stream->partitions[i];
         struct key key = key_positions(i);
         const char *argv[] = {"HGET", key.text, stream->incarnation};
         partition->is_known = false;
-        if (redis_send(stream->options.redis, 3, argv, NULL, hear_position, stream, i) !=
+        if (store_nodes_send(stream->options.nodes, i, 3, argv, NULL, hear_position, stream, i) !=
             JALON_OK) {
             settle(stream, ERROR_PAUSE_MS);
             return;
@@ -260,9 +307,11 @@ static void take_applied(struct ship_stream *stream, struct partition *partition
                   stream->incarnation, (unsigned long long)applied->failures);
     partition->stored = applied->position;
     partition->sent_to = 0;
-    partition->has_gap = false;
+    partition->gap_ms = 0;
+    stream->pause_ms = 0;
     counter_add(counters_of(stream), shipped_clicks, partition->sent_clicks);
     counter_add(counters_of(stream), ship_batches, 1);
+    stream->has_moved = true;
 }
 
 static void take_answer(struct ship_stream *stream, struct partition *partition,
@@ -270,7 +319,7 @@ static void take_answer(struct ship_stream *stream, struct partition *partition,
 {
     struct ship_reply answer;
     if (read_ship_reply(&answer, reply) != JALON_OK) {
-        take_error(stream, reply);
+        take_error(stream, partition, reply);
     } else if (answer.is_applied) {
         take_applied(stream, partition, &answer);
     } else {
@@ -284,7 +333,7 @@ static void hear_shipped(void *context, uint64_t tag, const struct redis_reply *
     struct ship_stream *stream = context;
     struct partition *partition = heard(stream, tag);
     if (!reply)
-        stream->state = STREAM_AWAY;
+        take_silence(stream);
     else
         take_answer(stream, partition, reply);
     stream->options.wanted(stream->options.context);
@@ -297,10 +346,11 @@ static void send_batch(struct ship_stream *stream, unsigned index)
     int argc;
     const char **argv;
     const size_t *sizes;
-    int err = ship_batch_command(partition->batch, partition->stored, to, partition->has_gap, &argc,
+    int err = ship_batch_command(partition->batch, partition->stored, to, partition->gap_ms, &argc,
                                  &argv, &sizes);
     if (!err)
-        err = redis_send(stream->options.redis, argc, argv, sizes, hear_shipped, stream, index);
+        err = store_nodes_send_once(stream->options.nodes, index, argc, argv, sizes, hear_shipped,
+                                    stream, index);
     if (err) {
         settle(stream, ERROR_PAUSE_MS);
         return;
@@ -311,18 +361,24 @@ static void send_batch(struct ship_stream *stream, unsigned index)
     partition->sent_clicks = partition->clicks;
     partition->begin = to;
     partition->clicks = 0;
+    partition->is_due = false;
+    if (ship_batch_count(partition->batch) > 0)
+        partition->sent_ms = now_of(stream);
     ship_batch_clear(partition->batch);
 }
 
-/* A full batch goes when it can; a smaller one when there is nothing more to read for now; an empty one when it
- * is time to move its partition on. */
+/* A full batch goes when it can, a smaller one when it has waited; an empty one when it is time to move its partition
+ * on. Behind the end of a dead journal nothing comes that could be waited for. */
 static bool is_worth_sending(const struct ship_stream *stream, const struct partition *partition,
-                             bool is_moving_on)
+                             bool is_moving_on, bool is_draining)
 {
     size_t count = ship_batch_count(partition->batch);
-    if (count > 0)
-        return count >= BATCH_WORTH_SENDING || stream->is_at_end || stream->has_held;
-    return is_moving_on && covered(stream, partition) > partition->stored;
+    if (count == 0)
+        return is_moving_on && covered(stream, partition) > partition->stored;
+    bool is_last = stream->is_at_end && (is_draining || !stream->options.journal);
+    int64_t wait_ms = count < SMALL_BATCH ? SMALL_WAIT_MS : LARGE_WAIT_MS;
+    return partition->is_due || is_last || stream->is_stuck ||
+           now_of(stream) - partition->sent_ms >= wait_ms;
 }
 
 static bool is_time_to_move_on(struct ship_stream *stream, bool is_draining)
@@ -334,14 +390,25 @@ static bool is_time_to_move_on(struct ship_stream *stream, bool is_draining)
     return true;
 }
 
-static void send_batches(struct ship_stream *stream, bool is_draining)
+/* One with clicks a turn: to put together thousands takes a millisecond, for which clients wait. True: there is more to
+ * send now. What was read before a place that can't be read goes at once, as a pause follows. */
+static bool send_batches(struct ship_stream *stream, bool is_draining)
 {
     bool is_moving_on = is_time_to_move_on(stream, is_draining);
+    bool has_sent = false, has_more = false;
     for (unsigned i = 0; i < SCHEMA_PARTITIONS && stream->state == STREAM_READING; i++) {
         const struct partition *partition = &stream->partitions[i];
-        if (!partition->is_sent && is_worth_sending(stream, partition, is_moving_on))
-            send_batch(stream, i);
+        if (partition->is_sent || !is_worth_sending(stream, partition, is_moving_on, is_draining))
+            continue;
+        bool has_clicks = ship_batch_count(partition->batch) > 0;
+        if (has_clicks && has_sent && !stream->is_stuck) {
+            has_more = true;
+            continue;
+        }
+        send_batch(stream, i);
+        has_sent |= has_clicks;
     }
+    return has_more;
 }
 
 /* reading */
@@ -363,6 +430,7 @@ static int add_link(struct ship_stream *stream, struct slice payload, uint64_t o
         return err;
     err = ship_batch_add_link(partition->batch, link_id, view.campaign, json);
     link_view_done(&view);
+    partition->is_due = true; /* whoever was given a click id of it may come with an order */
     return err;
 }
 
@@ -378,6 +446,8 @@ static int add_click(struct ship_stream *stream, struct slice payload, uint64_t 
     err = ship_batch_add_click(partition->batch, &click);
     if (!err)
         partition->clicks++;
+    else
+        partition->is_due = true;
     return err;
 }
 
@@ -395,29 +465,31 @@ static bool take_entry(struct ship_stream *stream, const struct journal_entry *e
                                             : JALON_DAMAGED;
     if (err == JALON_FULL || err == JALON_NO_MEMORY)
         return false;
-    if (err) {
-        char where[64];
-        (void)snprintf(where, sizeof where, "%s:%llu", stream->incarnation,
-                       (unsigned long long)entry->offset); /* fits */
-        tell_damage(stream, where);
-    }
+    if (err)
+        tell_damage(stream, journal_reader_where(stream->reader, entry->offset));
     stream->scan = entry->next;
     return true;
 }
 
 /* The end, for now or for good; or a journal that can't be read now: its end is not known then. */
-static void take_end(struct ship_stream *stream, int err, uint64_t end)
+static int take_end(struct ship_stream *stream, int err, uint64_t end)
 {
     stream->is_at_end = err == JALON_NOT_FOUND;
     if (stream->is_at_end) {
         stream->end_read = end;
-        return;
+        stream->is_stuck = false;
+        /* To where a mark will stand for all of it: journal_retire(). */
+        if (!stream->options.journal)
+            stream->scan = larger(stream->scan, journal_reader_end(stream->reader));
+        return JALON_OK;
     }
-    log_error("journal %s can't be read: %s", stream->incarnation, jalon_error_text(err));
-    settle(stream, ERROR_PAUSE_MS);
+    if (!stream->is_stuck)
+        log_error("journal %s can't be read: %s", stream->incarnation, jalon_error_text(err));
+    stream->is_stuck = true;
+    return err;
 }
 
-static void read_entries(struct ship_stream *stream)
+static int read_entries(struct ship_stream *stream)
 {
     const struct journal *journal = stream->options.journal;
     uint64_t end = journal ? journal_end(journal) : UINT64_MAX;
@@ -425,8 +497,7 @@ static void read_entries(struct ship_stream *stream)
     for (unsigned left = ENTRIES_A_TURN; left > 0; left--) {
         if (!stream->has_held) {
             if (stream->scan >= end) { /* known without a look at the file */
-                take_end(stream, JALON_NOT_FOUND, end);
-                return;
+                return take_end(stream, JALON_NOT_FOUND, end);
             }
             const char *where;
             int err = journal_reader_next(stream->reader, &stream->held, &where);
@@ -434,15 +505,14 @@ static void read_entries(struct ship_stream *stream)
                 tell_damage(stream, where);
                 continue;
             }
-            if (err) {
-                take_end(stream, err, end);
-                return;
-            }
+            if (err)
+                return take_end(stream, err, end);
         }
         stream->has_held = !take_entry(stream, &stream->held);
         if (stream->has_held)
-            return;
+            return JALON_OK;
     }
+    return JALON_OK;
 }
 
 bool ship_stream_turn(struct ship_stream *stream, bool is_draining)
@@ -452,9 +522,17 @@ bool ship_stream_turn(struct ship_stream *stream, bool is_draining)
         ship_stream_restart(stream);
     if (stream->state != STREAM_READING)
         return false;
-    read_entries(stream);
-    send_batches(stream, is_draining);
-    return stream->state == STREAM_READING && !stream->is_at_end && !stream->has_held;
+    int err = read_entries(stream);
+    bool has_more = send_batches(stream, is_draining); /* what was read before an error, too */
+    if (err)
+        settle(stream, ERROR_PAUSE_MS);
+    return stream->state == STREAM_READING &&
+           (has_more || (!stream->is_at_end && !stream->has_held));
+}
+
+bool ship_stream_has_moved(const struct ship_stream *stream)
+{
+    return stream->has_moved;
 }
 
 bool ship_stream_is_done(const struct ship_stream *stream)
@@ -470,6 +548,11 @@ uint64_t ship_stream_stored(const struct ship_stream *stream)
         if (stream->partitions[i].stored < least)
             least = stream->partitions[i].stored;
     return least;
+}
+
+bool ship_stream_is_known(const struct ship_stream *stream)
+{
+    return stream->state == STREAM_READING;
 }
 
 /* Is every click that was read in the store, and was the end reached? */

@@ -4,16 +4,17 @@
 #include "core/store/journal.h"
 #include "redirector/counters.h"
 #include "redirector/flusher.h"
+#include "redirector/left_behind.h"
 #include "redirector/log.h"
-#include "redirector/redis.h"
 #include "redirector/ship_stream.h"
+#include "redirector/store_nodes.h"
 #include "redirector/timer.h"
 #include "redirector/worker.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct left_behind { /* an incarnation of an earlier run */
+struct left_journal { /* an incarnation that nobody writes to any more */
     uint64_t incarnation;
     bool is_done; /* all of it is in the store, as far as is known */
 };
@@ -21,8 +22,8 @@ struct left_behind { /* an incarnation of an earlier run */
 struct shipper {
     struct shipper_options options;
     struct ship_stream *own;
-    struct left_behind *left;
-    size_t left_count;
+    struct left_journal *left;
+    size_t left_count, left_capacity;
     struct ship_stream *old; /* of left[old_index]; NULL: none is open */
     size_t old_index;
     struct timer *timer;
@@ -47,23 +48,23 @@ static void hear_loaded(void *context, uint64_t tag, const struct redis_reply *r
         log_error("the store refuses our functions: %.*s", SLICE_ARG(redis_reply_text(reply)));
 }
 
-/* The store was emptied, or is another than before. */
-static void load_functions(void *context)
+/* The server of this partition was emptied, or is another than before. */
+static void load_functions(void *context, unsigned partition)
 {
     struct shipper *shipper = context;
     if (shipper->is_loading)
         return;
     log_info("the store lacks our functions: installing them");
     const char *argv[] = {"FUNCTION", "LOAD", "REPLACE", functions_source};
-    shipper->is_loading =
-        redis_send(shipper->options.redis, 4, argv, NULL, hear_loaded, shipper, 0) == JALON_OK;
+    shipper->is_loading = store_nodes_send_once(shipper->options.nodes, partition, 4, argv, NULL,
+                                                hear_loaded, shipper, 0) == JALON_OK;
 }
 
 static int open_stream(struct shipper *shipper, uint64_t incarnation, const struct journal *journal,
                        struct ship_stream **ret_stream)
 {
     struct ship_stream_options options = {.worker = shipper->options.worker,
-                                          .redis = shipper->options.redis,
+                                          .nodes = shipper->options.nodes,
                                           .folder = shipper->options.folder,
                                           .incarnation = incarnation,
                                           .journal = journal,
@@ -73,16 +74,35 @@ static int open_stream(struct shipper *shipper, uint64_t incarnation, const stru
     return ship_stream_new(ret_stream, &options);
 }
 
+static bool has_room(struct shipper *shipper)
+{
+    if (shipper->left_count < shipper->left_capacity)
+        return true;
+    size_t capacity = shipper->left_capacity ? 2 * shipper->left_capacity : 16;
+    struct left_journal *left = reallocarray(shipper->left, capacity, sizeof *left);
+    if (!left)
+        return false;
+    shipper->left = left;
+    shipper->left_capacity = capacity;
+    return true;
+}
+
+/* What was found since. Without memory it stays where it is until the next tick. */
+static void take_left(struct shipper *shipper)
+{
+    struct left_behind *left_behind = shipper->options.left_behind;
+    uint64_t incarnation;
+    while (left_behind && has_room(shipper) && left_behind_take(left_behind, &incarnation))
+        shipper->left[shipper->left_count++] = (struct left_journal){.incarnation = incarnation};
+}
+
 int shipper_new(struct shipper **ret_shipper, const struct shipper_options *options)
 {
     struct shipper *shipper = calloc(1, sizeof *shipper);
     if (!shipper)
         return JALON_NO_MEMORY;
     shipper->options = *options;
-    shipper->left = calloc(options->left_behind_count + 1, sizeof *shipper->left);
-    int err = shipper->left ? JALON_OK : JALON_NO_MEMORY;
-    if (!err)
-        err = timer_new(&shipper->timer, options->worker, turn, shipper);
+    int err = timer_new(&shipper->timer, options->worker, turn, shipper);
     if (!err)
         err = open_stream(shipper, journal_incarnation(options->journal), options->journal,
                           &shipper->own);
@@ -90,9 +110,7 @@ int shipper_new(struct shipper **ret_shipper, const struct shipper_options *opti
         shipper_free(shipper);
         return err;
     }
-    for (size_t i = 0; i < options->left_behind_count; i++)
-        shipper->left[i].incarnation = options->left_behind[i];
-    shipper->left_count = options->left_behind_count;
+    take_left(shipper);
     *ret_shipper = shipper;
     return JALON_OK;
 }
@@ -139,11 +157,12 @@ static void open_next(struct shipper *shipper)
 
 static void close_old(struct shipper *shipper)
 {
-    struct left_behind *left = &shipper->left[shipper->old_index];
+    struct left_journal *left = &shipper->left[shipper->old_index];
+    if (ship_stream_has_moved(shipper->old))
+        log_info("journal %016llx of an earlier run is in the store",
+                 (unsigned long long)left->incarnation);
     shipper->old = ship_stream_free(shipper->old);
     left->is_done = true;
-    log_info("journal %016llx of an earlier run is in the store",
-             (unsigned long long)left->incarnation);
     if (shipper->options.flusher)
         flusher_remove_later(shipper->options.flusher, left->incarnation);
 }
@@ -164,7 +183,8 @@ static bool turn_old(struct shipper *shipper)
 
 static uint64_t count_left(const struct shipper *shipper)
 {
-    uint64_t count = 0;
+    const struct left_behind *left_behind = shipper->options.left_behind;
+    uint64_t count = left_behind ? left_behind_count(left_behind) : 0;
     for (size_t i = 0; i < shipper->left_count; i++)
         count += !shipper->left[i].is_done;
     return count;
@@ -175,8 +195,11 @@ void shipper_publish(struct shipper *shipper)
     struct counters *counters = shipper->options.worker->counters;
     counter_set(counters, journals_left, count_left(shipper));
     uint64_t end = journal_end(shipper->options.journal);
-    atomic_store_explicit(shipper->options.stored, ship_stream_stored(shipper->own),
+    struct flusher_stored *stored = shipper->options.stored;
+    atomic_store_explicit(&stored->position, ship_stream_stored(shipper->own),
                           memory_order_relaxed);
+    atomic_store_explicit(&stored->is_known, ship_stream_is_known(shipper->own),
+                          memory_order_release);
     counter_set(counters, journal_unshipped_bytes, ship_stream_lag(shipper->own, end));
 }
 
@@ -218,6 +241,7 @@ void shipper_lost(struct shipper *shipper)
 
 void shipper_tick(struct shipper *shipper)
 {
+    take_left(shipper);
     if (shipper->is_connected)
         turn(shipper);
     else

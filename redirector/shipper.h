@@ -4,35 +4,36 @@
 #define REDIRECTOR_SHIPPER_H
 #include "core/base/error.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct flusher;
+struct flusher_stored;
 struct journal;
-struct redis;
+struct left_behind;
 struct shipper;
+struct store_nodes;
 struct worker;
 
 struct shipper_options {
     struct worker *worker;
-    struct redis *redis;
+    struct store_nodes *nodes;
     struct flusher *flusher;       /* removes what is shipped and old enough; NULL: nobody does */
     const char *folder;            /* DIR/journal; outlives the shipper */
     const struct journal *journal; /* the worker's own */
-    const uint64_t *left_behind;   /* incarnations of earlier runs, oldest first; copied */
-    size_t left_behind_count;
-    _Atomic uint64_t *stored; /* the own journal's, for the flusher: relaxed, one writer */
+    struct left_behind
+        *left_behind; /* journals that nobody writes to any more; NULL: another worker's */
+    struct flusher_stored *stored; /* the own journal's */
 };
 
 CHECKED int shipper_new(struct shipper **ret_shipper, const struct shipper_options *options);
 struct shipper *
-shipper_free(struct shipper *shipper); /* accepts NULL; after its redis was closed */
+shipper_free(struct shipper *shipper); /* accepts NULL; after its nodes were closed */
 
-void shipper_connected(struct shipper *shipper);
-void shipper_lost(struct shipper *shipper);
-void shipper_tick(struct shipper *shipper); /* sends what came since the last one */
+void shipper_connected(struct shipper *shipper); /* to all of the store */
+void shipper_lost(struct shipper *shipper);      /* some of it */
+void shipper_tick(struct shipper *shipper);      /* sends what came since the last one */
 /* Counters of what the store lacks, at the end of each loop turn: a click that was answered is never missing in them. */
 void shipper_publish(struct shipper *shipper);
 /* Sends what there is without waiting for more; true when the own journal is in the store. */

@@ -44,6 +44,9 @@ static void configure(SSL_CTX *context)
     (void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
+    /* A read ends with its record, be it one that carries nothing for us: a client that sends key updates without end
+     * waits for its turn, too. */
+    (void)SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_alpn_select_cb(context, select_http, NULL);
 }
 
@@ -143,6 +146,11 @@ ssize_t tls_stream_read(struct tls_stream *stream, void *bytes, size_t size)
 {
     ERR_clear_error();
     return result_of(stream, SSL_read(stream_of(stream), bytes, int_of(size)));
+}
+
+bool tls_stream_holds_bytes(const struct tls_stream *stream)
+{
+    return SSL_pending((const SSL *)stream) > 0;
 }
 
 ssize_t tls_stream_write(struct tls_stream *stream, const void *bytes, size_t size)

@@ -24,6 +24,8 @@ enum tls_need tls_stream_accept(struct tls_stream *stream);
 /* Like recv() and send(): bytes moved, 0 at the peer's end (read), -1 with errno EAGAIN or an error. */
 ssize_t tls_stream_read(struct tls_stream *stream, void *bytes, size_t size);
 ssize_t tls_stream_write(struct tls_stream *stream, const void *bytes, size_t size);
+/* Bytes of a record that is opened already: no event tells of them. */
+bool tls_stream_holds_bytes(const struct tls_stream *stream);
 /* Says close_notify, as far as the socket takes it now. */
 void tls_stream_end(struct tls_stream *stream);
 #endif

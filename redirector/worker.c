@@ -10,12 +10,19 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define DRAIN_MS 10000
+#define DRAIN_QUIET_MS 1000
+/* Closing a listening socket resets the handshakes that are not done: they get the time of a few round trips. */
+#define SHUT_MS 200
+/* Nobody waits for a process that was taken over from: it has time for its clients. */
+#define HANDED_OVER_DRAIN_MS 30000
+#define HANDED_OVER_QUIET_MS 5000
 
 void worker_turn(struct worker *worker)
 {
@@ -31,6 +38,7 @@ static void end_turn(struct worker *worker)
 {
     if (!worker->is_in_turn)
         return;
+    connection_turn(worker);
     services_turn_end(worker);
     worker->is_in_turn = false;
 }
@@ -54,9 +62,44 @@ struct slice worker_date(struct worker *worker)
 
 static void begin_drain(struct worker *worker)
 {
+    bool is_handed_over = worker->server->is_handed_over;
     worker->is_draining = true;
-    worker->drain_until_ms = worker->monotonic_ms + DRAIN_MS;
-    listener_stop(worker);
+    worker->drain_quiet_ms = is_handed_over ? HANDED_OVER_QUIET_MS : DRAIN_QUIET_MS;
+    worker->drain_until_ms =
+        worker->monotonic_ms + (is_handed_over ? HANDED_OVER_DRAIN_MS : DRAIN_MS);
+    /* What another process listens on too is not ours to shut, and not closed by closing our copy. */
+    if (worker->server->is_owner)
+        listener_shut(worker);
+    worker->stop_ms = worker->monotonic_ms + (worker->server->is_owner ? SHUT_MS : 0);
+    if (!worker->server->is_owner)
+        listener_stop(worker);
+}
+
+static int go_to(struct worker *worker, int stage)
+{
+    if (stage == WORKER_ACCEPTS)
+        return listener_start(worker);
+    if (stage == WORKER_DRAINS)
+        begin_drain(worker);
+    else
+        listener_rest(worker);
+    return JALON_OK;
+}
+
+static void follow(struct worker *worker)
+{
+    const uint64_t one = 1;
+    int asked = atomic_load_explicit(&worker->asked, memory_order_acquire);
+    int reached = atomic_load_explicit(&worker->reached, memory_order_relaxed);
+    if (worker->is_draining || asked == reached)
+        return;
+    int err = go_to(worker, asked);
+    if (err) {
+        log_error("worker %u can't accept connections: %s", worker->index, jalon_error_text(err));
+        return;
+    }
+    atomic_store_explicit(&worker->reached, asked, memory_order_release);
+    (void)!write(worker->server->stage_fd, &one, sizeof one); /* fails only when it is readable */
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *context)
@@ -64,10 +107,9 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
     struct worker *worker = context;
     (void)what;
     uint64_t count;
-    (void)!read(fd, &count, sizeof count); /* it was readable; what it says is in is_drain_asked */
+    (void)!read(fd, &count, sizeof count); /* it was readable; what it says is in `asked` */
     worker_turn(worker);
-    if (atomic_load_explicit(&worker->is_drain_asked, memory_order_acquire) && !worker->is_draining)
-        begin_drain(worker);
+    follow(worker);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *context)
@@ -78,7 +120,9 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     services_tick(worker);
     connection_tick(worker);
     listener_resume(worker);
-    if (worker->is_draining && connection_count(worker->connections) == 0)
+    if (worker->is_draining && worker->listeners && worker->monotonic_ms >= worker->stop_ms)
+        listener_stop(worker);
+    if (worker->is_draining && !worker->listeners && connection_count(worker->connections) == 0)
         worker->is_serving = !services_drained(worker);
 }
 
@@ -155,18 +199,14 @@ void worker_done(struct worker *worker)
     worker->wake_fd = -1;
 }
 
-static int open_for_clients(struct worker *worker)
-{
-    int fd = clerk_done_fd(worker->server->clerks, worker->index);
-    worker->clerk = watch(worker, fd, EV_READ, on_clerk);
-    return worker->clerk ? listener_start(worker) : JALON_NO_MEMORY;
-}
-
 void worker_run(struct worker *worker)
 {
-    int err = open_for_clients(worker);
-    if (err)
-        log_error("worker %u can't accept connections: %s", worker->index, jalon_error_text(err));
+    worker->clerk =
+        watch(worker, clerk_done_fd(worker->server->clerks, worker->index), EV_READ, on_clerk);
+    if (!worker->clerk) {
+        log_error("worker %u can't hear of its clerks", worker->index);
+        return;
+    }
     worker->is_serving = true;
     while (worker->is_serving) {
         if (event_base_loop(worker->base, EVLOOP_ONCE) < 0) {
@@ -177,9 +217,39 @@ void worker_run(struct worker *worker)
     }
 }
 
-void worker_drain(struct worker *worker)
+void worker_ask(struct worker *worker, enum worker_stage stage)
 {
     const uint64_t one = 1;
-    atomic_store_explicit(&worker->is_drain_asked, true, memory_order_release);
+    atomic_store_explicit(&worker->asked, (int)stage, memory_order_release);
     (void)!write(worker->wake_fd, &one, sizeof one); /* fails only when it is awake anyway */
+}
+
+bool worker_has_reached(const struct worker *worker, enum worker_stage stage)
+{
+    return atomic_load_explicit(&worker->reached, memory_order_acquire) == (int)stage;
+}
+
+static bool have_all_reached(const struct server *server, enum worker_stage stage)
+{
+    for (unsigned i = 0; i < server->worker_count; i++)
+        if (!worker_has_reached(&server->workers[i], stage))
+            return false;
+    return true;
+}
+
+int worker_ask_all(struct server *server, enum worker_stage stage, int timeout_ms)
+{
+    int64_t until_ms = clock_monotonic_ms() + timeout_ms;
+    for (unsigned i = 0; i < server->worker_count; i++)
+        worker_ask(&server->workers[i], stage);
+    while (!have_all_reached(server, stage)) {
+        int64_t left_ms = until_ms - clock_monotonic_ms();
+        struct pollfd told = {.fd = server->stage_fd, .events = POLLIN};
+        uint64_t count;
+        if (left_ms <= 0)
+            return JALON_UNAVAILABLE;
+        if (poll(&told, 1, (int)left_ms) > 0)
+            (void)!read(server->stage_fd, &count, sizeof count); /* emptied is all that matters */
+    }
+    return JALON_OK;
 }

@@ -24,6 +24,10 @@ struct connection_list; /* connection.h */
 struct work;            /* session.c */
 struct listener;        /* listener.h */
 
+/* What a worker does, as main asks for it: nothing yet or no more (open connections go on), accept, or finish. A
+ * worker that drains does nothing else any more. */
+enum worker_stage { WORKER_RESTS, WORKER_ACCEPTS, WORKER_DRAINS };
+
 struct worker {
     struct server *server;
     unsigned index;
@@ -41,11 +45,13 @@ struct worker {
     struct work *spare_work; /* session.c's, to be used again */
     unsigned spare_count;
     struct listener *listeners; /* this worker's own sockets */
-    bool is_draining;
+    bool is_draining, is_accepting;
     bool is_in_turn;
-    bool is_serving;        /* listeners are open; false again when drained */
-    int64_t drain_until_ms; /* monotonic: what is still open then is closed */
-    _Atomic bool is_drain_asked;
+    bool is_serving;            /* the loop runs; false again when drained */
+    int64_t stop_ms;            /* draining, monotonic: the listening sockets are closed then */
+    int64_t drain_until_ms;     /* monotonic: what is still open then is closed */
+    int64_t drain_quiet_ms;     /* a client that is quiet for so long is not about to ask */
+    _Atomic int asked, reached; /* enum worker_stage; main writes the one, the worker the other */
     int wake_fd;
     struct event *wake, *tick, *clerk;
     int64_t date_s; /* the second that `date` says; 0: none yet */
@@ -57,11 +63,15 @@ struct worker {
 CHECKED int worker_init(struct worker *worker, struct server *server, unsigned index);
 void worker_done(struct worker *worker);
 
-/* The thread's body: accepts and serves until it is drained. */
+/* The thread's body: accepts when it is asked to, and serves until it is drained. */
 void worker_run(struct worker *worker);
 
-/* From any thread: stop accepting, finish what was begun, then return from worker_run(). */
-void worker_drain(struct worker *worker);
+/* Main's thread. worker_has_reached() is true some time later, and server->stage_fd readable then. WORKER_DRAINS: stop
+ * accepting, finish what was begun, then return from worker_run(). */
+void worker_ask(struct worker *worker, enum worker_stage stage);
+bool worker_has_reached(const struct worker *worker, enum worker_stage stage);
+/* All of them, and waits. JALON_UNAVAILABLE: not in time. */
+CHECKED int worker_ask_all(struct server *server, enum worker_stage stage, int timeout_ms);
 
 /* First in every event callback that looks at time or snapshot. Idempotent within a turn. */
 void worker_turn(struct worker *worker);

@@ -304,6 +304,47 @@ static void test_portable_is_registered_once(void **state)
     expect_status(404);
 }
 
+/* Guessing at slugs: a page that says when to come again; links that are known here go on. */
+static void test_too_many_unknown_slugs(void **state)
+{
+    (void)state;
+    know("marie-trail", LINK_JSON(""));
+    small.snapshot.settings.unknown_slugs = 1;
+    know("nobody-1", "");
+    expect_status(404);
+    start(&code_route, "nobody-2");
+    run();
+    expect_status(429);
+    assert_non_null(buffer_string(&request.out));
+    assert_non_null(strstr(request.out.data, "\r\nRetry-After: 60\r\n"));
+    assert_non_null(strstr(request.out.data, "<h1>"));
+    assert_int_equal(small.links_asked, 2);
+    start(&code_route, "marie-trail");
+    run();
+    expect_status(302);
+}
+
+/* The store may come back without it when the first segment is gone already. */
+static void test_portable_is_registered_in_each_segment(void **state)
+{
+    (void)state;
+    char token[JALON_TOKEN_SIZE_MAX + 1];
+    mint(token, NULL, 0);
+    struct journal *journal = click_log_journal(small.worker.click_log);
+    unsigned clicks, links;
+    struct click_record click;
+    for (unsigned i = 0; journal_segment(journal) < 3; i++) {
+        assert_int_equal(journal_tend(journal, false, 0, 0, 1), JALON_OK);
+        start(&token_route, token);
+        run();
+        if (i == 0)
+            answer(""); /* the store knows nothing of it */
+        expect_status(302);
+    }
+    count_entries(&clicks, &links, &click);
+    assert_int_equal(links, 4);
+}
+
 static void test_classes(void **state)
 {
     (void)state;
@@ -387,7 +428,7 @@ static void test_store_away(void **state)
 {
     (void)state;
     know("marie-trail", LINK_JSON(""));
-    resolver_set_store(small.worker.resolver, false);
+    resolver_set_homes(small.worker.resolver, 0);
     small.worker.monotonic_ms += 60000;
     start(&code_route, "marie-trail");
     run();
@@ -411,6 +452,8 @@ int main(void)
         TEST(test_over),
         TEST(test_portable),
         TEST(test_portable_is_registered_once),
+        TEST(test_too_many_unknown_slugs),
+        TEST(test_portable_is_registered_in_each_segment),
         TEST(test_classes),
         TEST(test_journal_full),
         TEST(test_sync_always),

@@ -1,5 +1,6 @@
 #include "redirector/resolver.h"
 
+#include "core/sign/token.h"
 #include "redirector/campaigns.h"
 #include "redirector/lookups.h"
 #include "tests/unit/redirector/small_worker.h"
@@ -177,12 +178,12 @@ static void test_renewed(void **state)
     ask(&caller, LINK_VANITY, "marie-trail");
     answer_link(LINK_JSON(""));
     resolver_renew(small.worker.resolver);
-    resolver_set_store(small.worker.resolver, false);
+    resolver_set_homes(small.worker.resolver, 0);
     ask(&caller, LINK_VANITY, "marie-trail");
     assert_int_equal(caller.resolution, RESOLVE_FOUND);
     assert_int_equal(small.links_asked, 1);
 
-    resolver_set_store(small.worker.resolver, true);
+    resolver_set_homes(small.worker.resolver, STORE_ALL_HOMES);
     ask(&caller, LINK_VANITY, "marie-trail");
     assert_int_equal(caller.resolution, RESOLVE_PARKED);
     answer_link(LINK_JSON(""));
@@ -235,21 +236,69 @@ static void test_asked_again_after_a_reconnect(void **state)
     (void)state;
     static struct caller caller;
     ask(&caller, LINK_VANITY, "marie-trail");
-    resolver_set_store(small.worker.resolver, false);
+    resolver_set_homes(small.worker.resolver, 0);
     resolver_lose_link(small.worker.resolver, small.asked[0]);
     assert_int_equal(caller.calls, 1); /* it waits on */
-    resolver_set_store(small.worker.resolver, true);
+    resolver_set_homes(small.worker.resolver, STORE_ALL_HOMES);
     assert_int_equal(small.links_asked, 2);
     answer_link(LINK_JSON(""));
     assert_int_equal(caller.resolution, RESOLVE_FOUND);
     assert_int_equal(caller.calls, 2);
 }
 
+/* A cluster that did not answer, and is there: at the next tick. */
+static void test_asked_again_without_a_reconnect(void **state)
+{
+    (void)state;
+    static struct caller caller;
+    ask(&caller, LINK_VANITY, "marie-trail");
+    resolver_lose_link(small.worker.resolver, small.asked[0]);
+    assert_int_equal(small.links_asked, 1);
+    resolver_tick(small.worker.resolver);
+    assert_int_equal(small.links_asked, 2);
+    resolver_tick(small.worker.resolver);
+    assert_int_equal(small.links_asked, 2);
+    answer_link(LINK_JSON(""));
+    assert_int_equal(caller.resolution, RESOLVE_FOUND);
+    assert_int_equal(caller.calls, 2);
+}
+
+/* One primary of a cluster is away: its links are served as they are, at once, and the others are read again. */
+static void test_one_home_away(void **state)
+{
+    (void)state;
+    static struct caller here, there, fresh;
+    uint64_t link_id;
+    ask(&here, LINK_VANITY, "marie-trail");
+    link_id = small.asked[0];
+    answer_link(LINK_JSON(""));
+    uint32_t home = store_home_bit(schema_partition(link_id));
+    resolver_renew(small.worker.resolver);
+    resolver_set_homes(small.worker.resolver, STORE_ALL_HOMES & ~home);
+    ask(&here, LINK_VANITY, "marie-trail");
+    assert_int_equal(here.resolution, RESOLVE_FOUND);
+    assert_int_equal(small.links_asked, 1);
+
+    assert_int_equal(link_id_of_code(&link_id, SLICE("tom-trail")), JALON_OK);
+    assert_int_not_equal(store_home_bit(schema_partition(link_id)), home);
+    ask(&there, LINK_VANITY, "tom-trail");
+    assert_int_equal(there.resolution, RESOLVE_PARKED);
+    assert_int_equal(small.links_asked, 2);
+
+    small.worker.monotonic_ms += 1000; /* not just now */
+    resolver_set_homes(small.worker.resolver, home);
+    ask(&fresh, LINK_VANITY, "tom-trail");
+    assert_int_equal(fresh.resolution, RESOLVE_PARKED);
+    small.worker.monotonic_ms += 1000;
+    ask(&fresh, LINK_VANITY, "tom-trail");
+    assert_int_equal(fresh.resolution, RESOLVE_UNAVAILABLE);
+}
+
 static void test_store_away(void **state)
 {
     (void)state;
     static struct caller caller;
-    resolver_set_store(small.worker.resolver, false);
+    resolver_set_homes(small.worker.resolver, 0);
     small.worker.monotonic_ms += 1000; /* not just now */
     ask(&caller, LINK_VANITY, "marie-trail");
     assert_int_equal(caller.resolution, RESOLVE_UNAVAILABLE);
@@ -309,6 +358,120 @@ static void test_bound(void **state)
     }
 }
 
+/* From here on each visitor has three look-ups of slugs that nobody has. */
+static void limit(void)
+{
+    small.snapshot.settings.unknown_slugs = 3;
+}
+
+static enum resolution ask_unknown(struct caller *caller, const char *slug)
+{
+    ask(caller, LINK_VANITY, slug);
+    if (caller->resolution == RESOLVE_PARKED)
+        answer_link("");
+    return caller->resolution;
+}
+
+static void test_unknown_slugs_are_limited(void **state)
+{
+    (void)state;
+    static struct caller caller;
+    limit();
+    ask(&caller, LINK_VANITY, "marie-trail");
+    answer_link(LINK_JSON(""));
+    assert_int_equal(ask_unknown(&caller, "nobody-1"), RESOLVE_UNKNOWN);
+    assert_int_equal(ask_unknown(&caller, "nobody-2"), RESOLVE_UNKNOWN);
+    assert_int_equal(ask_unknown(&caller, "nobody-3"), RESOLVE_UNKNOWN);
+    assert_int_equal(ask_unknown(&caller, "nobody-4"), RESOLVE_LIMITED);
+    assert_int_equal(small.links_asked, 4);
+    assert_int_equal(counter_get(&small.counters, slugs_limited), 1);
+
+    /* What is known here goes on, known to be nobody's included; and so does what is signed. */
+    assert_int_equal(ask_unknown(&caller, "nobody-3"), RESOLVE_UNKNOWN);
+    ask(&caller, LINK_VANITY, "marie-trail");
+    assert_int_equal(caller.resolution, RESOLVE_FOUND);
+    resolver_renew(small.worker.resolver); /* to be read again, but there */
+    ask(&caller, LINK_VANITY, "marie-trail");
+    assert_int_equal(caller.resolution, RESOLVE_PARKED);
+    answer_link(LINK_JSON(""));
+    assert_int_equal(caller.resolution, RESOLVE_FOUND);
+    char code[JALON_LINK_CODE_SIZE + 1];
+    small_worker_mint(&small, 7, code);
+    ask(&caller, LINK_SIGNED, code);
+    assert_int_equal(caller.resolution, RESOLVE_PARKED);
+    answer_link("");
+    assert_int_equal(caller.resolution, RESOLVE_UNKNOWN);
+
+    small.worker.monotonic_ms += 20000; /* a third of a minute: one more */
+    assert_int_equal(ask_unknown(&caller, "nobody-4"), RESOLVE_UNKNOWN);
+    assert_int_equal(ask_unknown(&caller, "nobody-5"), RESOLVE_LIMITED);
+}
+
+/* A shared address behind which people open good links. */
+static void test_links_that_are_there_cost_nothing(void **state)
+{
+    (void)state;
+    static struct caller caller;
+    limit();
+    for (unsigned i = 0; i < 100; i++) {
+        char slug[16];
+        (void)snprintf(slug, sizeof slug, "good-%u", i);
+        ask(&caller, LINK_VANITY, slug);
+        assert_int_equal(caller.resolution, RESOLVE_PARKED);
+        answer_link(LINK_JSON(""));
+        assert_int_equal(caller.resolution, RESOLVE_FOUND);
+    }
+}
+
+/* One who asks much at once has no more under way than in all; who waits for the same look-up pays nothing. */
+static void test_limited_while_they_are_on_their_way(void **state)
+{
+    (void)state;
+    static struct caller callers[3], same[10], more, other;
+    static const char *const slugs[] = {"nobody-1", "nobody-2", "nobody-3"};
+    limit();
+    for (size_t i = 0; i < 3; i++) {
+        ask(&callers[i], LINK_VANITY, slugs[i]);
+        assert_int_equal(callers[i].resolution, RESOLVE_PARKED);
+    }
+    for (size_t i = 0; i < 10; i++) {
+        ask(&same[i], LINK_VANITY, "nobody-2");
+        assert_int_equal(same[i].resolution, RESOLVE_PARKED);
+    }
+    ask(&more, LINK_VANITY, "nobody-4");
+    assert_int_equal(more.resolution, RESOLVE_LIMITED);
+    request_init(&other.request, &small, &route, "nobody-4"); /* someone else */
+    other.request.exchange.peer.bytes[15]++;
+    other.kind = LINK_VANITY;
+    look(&other.request.exchange);
+    assert_int_equal(other.resolution, RESOLVE_PARKED);
+    assert_int_equal(small.links_asked, 4);
+    for (size_t i = 0; i < 4; i++)
+        resolver_hear_link(small.worker.resolver, small.asked[i], SLICE_NONE);
+    assert_int_equal(same[9].resolution, RESOLVE_UNKNOWN);
+    assert_int_equal(other.resolution, RESOLVE_UNKNOWN);
+}
+
+/* A store that does not answer tells nothing about who asks. */
+static void test_what_was_not_answered_costs_nothing(void **state)
+{
+    (void)state;
+    static struct caller caller;
+    limit();
+    for (unsigned round = 0; round < 5; round++) {
+        ask(&caller, LINK_VANITY, "nobody-1");
+        assert_int_equal(caller.resolution, RESOLVE_PARKED);
+        resolver_set_homes(small.worker.resolver, 0);
+        resolver_lose_link(small.worker.resolver, small.asked[(small.links_asked - 1) % ASKED_MAX]);
+        small.worker.monotonic_ms += LOOKUP_DEADLINE_MS;
+        resolver_tick(small.worker.resolver);
+        assert_int_equal(caller.resolution, RESOLVE_UNAVAILABLE);
+        ask(&caller, LINK_VANITY, "nobody-2"); /* away, and not limited */
+        assert_int_equal(caller.resolution, RESOLVE_UNAVAILABLE);
+        resolver_set_homes(small.worker.resolver, STORE_ALL_HOMES);
+    }
+}
+
 static void test_portable(void **state)
 {
     (void)state;
@@ -360,10 +523,16 @@ int main(void)
         TEST(test_lost_by_the_store),
         TEST(test_deadline),
         TEST(test_asked_again_after_a_reconnect),
+        TEST(test_asked_again_without_a_reconnect),
+        TEST(test_one_home_away),
         TEST(test_store_away),
         TEST(test_unknown_campaign),
         TEST(test_damaged_record),
         TEST(test_bound),
+        TEST(test_unknown_slugs_are_limited),
+        TEST(test_links_that_are_there_cost_nothing),
+        TEST(test_limited_while_they_are_on_their_way),
+        TEST(test_what_was_not_answered_costs_nothing),
         TEST(test_portable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,20 @@ static void a_draining_worker_closes(void **state)
     assert_int_equal(count_of("Connection: close\r\n"), 1);
 }
 
+/* Those that came with the last one it takes are answered, too: nobody would ask again on the client's behalf. */
+static void a_draining_worker_answers_what_is_here(void **state)
+{
+    (void)state;
+    worker.is_draining = true;
+    assert_int_equal(give(SLICE(HEALTH HEALTH HEALTH "GET /healthz HTT")), SESSION_READS);
+    assert_int_equal(count_of("HTTP/1.1 200 OK\r\n"), 3);
+    assert_int_equal(count_of("Connection: close\r\n"), 0);
+    assert_int_equal(session_rest(&session), JALON_OK);
+    assert_int_equal(give(SLICE("P/1.1\r\nHost: a\r\n\r\n" HEALTH)), SESSION_CLOSES);
+    assert_int_equal(count_of("HTTP/1.1 200 OK\r\n"), 5);
+    assert_int_equal(count_of("Connection: close\r\n"), 1);
+}
+
 static void continue_is_said_once(void **state)
 {
     (void)state;
@@ -439,6 +453,7 @@ int main(void)
         TEST(bad_bytes_end_it),
         TEST(who_asks_for_close_gets_it),
         TEST(a_draining_worker_closes),
+        TEST(a_draining_worker_answers_what_is_here),
         TEST(continue_is_said_once),
         TEST(continue_is_not_said_to_who_did_not_wait),
         TEST(a_body_over_the_bound_is_refused_before_it_comes),

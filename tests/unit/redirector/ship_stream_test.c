@@ -2,205 +2,15 @@
  * connections and its own tail: after all of that every click is in it once. */
 #include "redirector/ship_stream.h"
 
-#include "core/store/click_pack.h"
 #include "core/store/journal.h"
-#include "core/store/schema.h"
 #include "redirector/counters.h"
 #include "redirector/log.h"
-#include "redirector/redis.h"
 #include "redirector/worker.h"
 #include "tests/unit/redirector/data_folder.h"
+#include "tests/unit/redirector/shipping_store.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define CLICKS_MAX 8000
-#define QUEUE_MAX 64
-
-/* the store */
-
-struct redis_reply {
-    enum redis_kind kind;
-    char text[32];
-    long long number;
-    size_t count;
-    struct redis_reply *items[3];
-};
-
-struct applied { /* all that the store holds */
-    uint64_t positions[SCHEMA_PARTITIONS];
-    uint8_t clicks[CLICKS_MAX]; /* how often it has the click of this nonce */
-    unsigned gaps;
-};
-
-struct asked {
-    int argc;
-    char **argv;
-    size_t *sizes;
-    redis_heard *heard;
-    void *context;
-    uint64_t tag;
-};
-
-static struct {
-    struct applied now, saved;
-    struct asked queue[QUEUE_MAX];
-    size_t count;
-    bool is_connected, has_functions;
-} store;
-
-int redis_send(struct redis *redis, int argc, const char *const *argv, const size_t *sizes,
-               redis_heard *heard, void *context, uint64_t tag)
-{
-    (void)redis;
-    if (!store.is_connected)
-        return JALON_UNAVAILABLE;
-    assert_true(store.count < QUEUE_MAX);
-    struct asked *asked = &store.queue[store.count++];
-    *asked = (struct asked){.argc = argc, .heard = heard, .context = context, .tag = tag};
-    asked->argv = calloc((size_t)argc, sizeof *asked->argv);
-    asked->sizes = calloc((size_t)argc, sizeof *asked->sizes);
-    for (int i = 0; i < argc; i++) {
-        asked->sizes[i] = sizes ? sizes[i] : strlen(argv[i]);
-        asked->argv[i] = calloc(1, asked->sizes[i] + 1);
-        memcpy(asked->argv[i], argv[i], asked->sizes[i]);
-    }
-    return JALON_OK;
-}
-
-enum redis_kind redis_reply_kind(const struct redis_reply *reply)
-{
-    return reply->kind;
-}
-
-struct slice redis_reply_text(const struct redis_reply *reply)
-{
-    return slice_of_string(reply->text);
-}
-
-long long redis_reply_number(const struct redis_reply *reply)
-{
-    return reply->number;
-}
-
-size_t redis_reply_count(const struct redis_reply *reply)
-{
-    return reply->count;
-}
-
-const struct redis_reply *redis_reply_at(const struct redis_reply *reply, size_t index)
-{
-    return reply->items[index];
-}
-
-static struct asked take_asked(void)
-{
-    struct asked asked = store.queue[0];
-    store.count--;
-    memmove(&store.queue[0], &store.queue[1], store.count * sizeof store.queue[0]);
-    return asked;
-}
-
-static void free_asked(struct asked *asked)
-{
-    for (int i = 0; i < asked->argc; i++)
-        free(asked->argv[i]);
-    free(asked->argv);
-    free(asked->sizes);
-}
-
-static uint64_t number_at(const struct asked *asked, size_t index)
-{
-    uint64_t number;
-    assert_true(index < (size_t)asked->argc);
-    assert_int_equal(slice_to_u64(&number, slice_of_string(asked->argv[index]), UINT64_MAX),
-                     JALON_OK);
-    return number;
-}
-
-static int count_click(void *context, const struct click_record *click)
-{
-    (void)context;
-    assert_true(click->nonce < CLICKS_MAX);
-    store.now.clicks[click->nonce]++;
-    return JALON_OK;
-}
-
-/* Applies the groups of jalon_ship: see the top of functions.c. */
-static void apply(const struct asked *asked, size_t head)
-{
-    uint64_t groups = number_at(asked, head + 4) + number_at(asked, head + 5);
-    uint64_t packs = number_at(asked, head + 6);
-    size_t counters = number_at(asked, head + 4);
-    size_t at = head + 8;
-    for (size_t i = 0; i < groups; i++)
-        at += 1 + number_at(asked, at) * (i < counters ? 2 : 1);
-    for (size_t i = 0; i < packs; i++, at++)
-        assert_int_equal(
-            click_pack_each(slice_of(asked->argv[at], asked->sizes[at]), count_click, NULL),
-            JALON_OK);
-}
-
-/* KEYS[1] is jalon:{pNN}:positions. */
-static unsigned partition_of(const char *key)
-{
-    return (unsigned)(key[8] - '0') * 10 + (unsigned)(key[9] - '0');
-}
-
-static struct redis_reply *reply_of_number(struct redis_reply *reply, uint64_t number)
-{
-    *reply = (struct redis_reply){.kind = REDIS_NUMBER, .number = (long long)number};
-    return reply;
-}
-
-static void carry_out_ship(const struct asked *asked, struct redis_reply *ret_reply)
-{
-    static struct redis_reply numbers[3];
-    uint64_t *position = &store.now.positions[partition_of(asked->argv[3])];
-    size_t head = 3 + number_at(asked, 2);
-    uint64_t from = number_at(asked, head + 1), to = number_at(asked, head + 2);
-    bool is_gap = asked->argv[head + 3][0] != '\0';
-    bool fits = *position == from || (is_gap && *position < from);
-    assert_true(to > from);
-    if (fits) {
-        store.now.gaps += *position != from;
-        apply(asked, head);
-        *position = to;
-    }
-    *ret_reply = (struct redis_reply){.kind = REDIS_LIST, .count = 3};
-    ret_reply->items[0] = reply_of_number(&numbers[0], fits);
-    ret_reply->items[1] = reply_of_number(&numbers[1], *position);
-    ret_reply->items[2] = reply_of_number(&numbers[2], 0);
-}
-
-static void carry_out(const struct asked *asked, struct redis_reply *ret_reply)
-{
-    *ret_reply = (struct redis_reply){.kind = REDIS_NIL};
-    if (strcmp(asked->argv[0], "HGET") == 0) {
-        uint64_t position = store.now.positions[partition_of(asked->argv[1])];
-        ret_reply->kind = position ? REDIS_TEXT : REDIS_NIL;
-        (void)snprintf(ret_reply->text, sizeof ret_reply->text, "%llu",
-                       (unsigned long long)position);
-    } else if (!store.has_functions) {
-        ret_reply->kind = REDIS_ERROR;
-        (void)snprintf(ret_reply->text, sizeof ret_reply->text, "ERR Function not found");
-    } else {
-        carry_out_ship(asked, ret_reply);
-    }
-}
-
-static void answer_one(void)
-{
-    struct asked asked = take_asked();
-    struct redis_reply reply;
-    carry_out(&asked, &reply);
-    asked.heard(asked.context, asked.tag, &reply);
-    free_asked(&asked);
-}
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* the worker */
 
@@ -216,9 +26,10 @@ static void want_nothing(void *context)
     (void)context;
 }
 
-static void want_functions(void *context)
+static void want_functions(void *context, unsigned partition)
 {
     (void)context;
+    assert_true(partition < SCHEMA_PARTITIONS);
     functions_wanted++;
 }
 
@@ -379,6 +190,94 @@ static void test_lost_answers(void **state)
     assert_int_equal(counter_get(&counters, shipped_clicks), appended);
 }
 
+/* Carried out or not, nobody hears of it, and the connection stays: a cluster in between two states. */
+static void leave_unanswered(bool is_carried_out)
+{
+    struct asked asked = take_asked();
+    struct redis_reply reply;
+    if (is_carried_out)
+        carry_out(&asked, &reply);
+    asked.heard(asked.context, asked.tag, NULL);
+    free_asked(&asked);
+}
+
+static bool is_asking_positions(void)
+{
+    for (size_t i = 0; i < store.count; i++)
+        if (strcmp(store.queue[i].argv[0], "HGET") != 0)
+            return false;
+    return store.count == SCHEMA_PARTITIONS;
+}
+
+static void test_no_answer(void **state)
+{
+    (void)state;
+    append(500);
+    ship_stream_restart(stream);
+    while (store.count > 0)
+        answer_one();
+    turn(false);
+    assert_int_equal(store.count, SCHEMA_PARTITIONS);
+    leave_unanswered(true);
+    leave_unanswered(false);
+    while (store.count > 0)
+        answer_one();
+    turn(false);
+    assert_true(is_asking_positions());
+    run_to_the_end();
+    expect_each_once(0);
+    assert_int_equal(counter_get(&counters, shipped_clicks), appended);
+}
+
+/* Nobody answers for long: it is asked again, and again, but not all the time. */
+static void test_no_answer_for_long(void **state)
+{
+    (void)state;
+    append(10);
+    ship_stream_restart(stream);
+    unsigned rounds = 0;
+    for (int64_t end = worker.monotonic_ms + 10000; worker.monotonic_ms < end; turn(false)) {
+        rounds += store.count > 0;
+        while (store.count > 0)
+            leave_unanswered(false);
+    }
+    assert_in_range(rounds, 10, 18);
+    run_to_the_end();
+    expect_each_once(0);
+}
+
+/* A partition is on another server than before, with batches on their way to both: positions are asked for when
+ * those were heard out, and the new server's is the older one. */
+static void test_moved_to_older(void **state)
+{
+    (void)state;
+    append(300);
+    ship_stream_restart(stream);
+    run_to_the_end();
+    store.saved = store.now;
+    append(300);
+    run_to_the_end();
+    append(300);
+    while (store.count == 0) /* small batches wait */
+        turn(false);
+    size_t open = store.count;
+    assert_in_range(open, 1, SCHEMA_PARTITIONS);
+    store.now.positions[3] = store.saved.positions[3];
+    for (unsigned i = 0; i < CLICKS_MAX; i++) /* see append() */
+        if (i % 37 % SCHEMA_PARTITIONS == 3)
+            store.now.clicks[i] = store.saved.clicks[i];
+    ship_stream_lost(stream);
+    ship_stream_restart(stream);
+    turn(false);
+    assert_int_equal(store.count, open);
+    while (store.count > 0)
+        answer_one();
+    turn(false);
+    assert_true(is_asking_positions());
+    run_to_the_end();
+    expect_each_once(0);
+}
+
 /* The store comes back older than what it had acknowledged. */
 static void test_lost_tail(void **state)
 {
@@ -471,6 +370,34 @@ static void test_store_is_ahead(void **state)
         assert_int_equal(store.now.clicks[i], 0);
 }
 
+/* A journal that can't be read on, now or ever: what is before that place is in the store all the same. */
+static void test_unreadable_segment(void **state)
+{
+    (void)state;
+    append(3000); /* several segments */
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%016llx/00000001.seg", folder,
+                   (unsigned long long)journal_incarnation(journal)); /* fits */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    ship_stream_free(stream);
+    open_stream(false);
+    ship_stream_restart(stream);
+    for (unsigned i = 0; i < 50; i++) {
+        turn(false);
+        while (store.count > 0)
+            answer_one();
+    }
+    unsigned last = 0;
+    while (store.now.clicks[last] == 1)
+        last++;
+    assert_in_range(last, 500, 2000); /* about a segment's worth */
+    for (unsigned i = last; i < appended; i++)
+        assert_int_equal(store.now.clicks[i], 0);
+    assert_false(ship_stream_is_done(stream));
+    assert_int_equal(rmdir(path), 0);
+}
+
 static uint32_t next_random(uint32_t *seed) /* xorshift32 */
 {
     *seed ^= *seed << 13;
@@ -481,7 +408,7 @@ static uint32_t next_random(uint32_t *seed) /* xorshift32 */
 
 static void do_something(uint32_t *seed)
 {
-    switch (next_random(seed) % 12) {
+    switch (next_random(seed) % 14) {
     case 0:
         lose_connection(next_random(seed) % 20);
         connect_again();
@@ -502,8 +429,16 @@ static void do_something(uint32_t *seed)
         append(next_random(seed) % 40);
         break;
     case 6:
+        if (store.count > 0)
+            leave_unanswered(next_random(seed) % 2 == 0);
+        break;
     case 7:
+        ship_stream_lost(stream);
+        ship_stream_restart(stream);
+        break;
     case 8:
+    case 9:
+    case 10:
         turn(next_random(seed) % 4 == 0);
         break;
     default:
@@ -532,7 +467,9 @@ int main(void)
         TEST(test_ships_all),           TEST(test_lost_answers),
         TEST(test_lost_tail),           TEST(test_lag_grows_with_the_journal),
         TEST(test_lost_tail_unnoticed), TEST(test_gap),
-        TEST(test_functions_missing),   TEST(test_store_is_ahead),
+        TEST(test_no_answer),           TEST(test_no_answer_for_long),
+        TEST(test_moved_to_older),      TEST(test_functions_missing),
+        TEST(test_store_is_ahead),      TEST(test_unreadable_segment),
         TEST(test_anything_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,7 +82,7 @@ static inline void small_worker_start(struct small_worker *small)
                                         .ask_campaign = small_worker_ask_campaign,
                                         .context = small};
     assert_int_equal(resolver_new(&worker->resolver, &resolver), JALON_OK);
-    resolver_set_store(worker->resolver, true);
+    resolver_set_homes(worker->resolver, STORE_ALL_HOMES);
 }
 
 static inline void small_worker_end(struct small_worker *small)
