@@ -87,8 +87,8 @@ class Answer:
 class Installation:
     """One data folder, its settings, its jalond (when started) and its command line."""
 
-    def __init__(self, domain="https://go.example.com", settings=None):
-        self.folder = tempfile.mkdtemp(prefix="jalon-", dir="/tmp")
+    def __init__(self, domain="https://go.example.com", settings=None, parent="/tmp"):
+        self.folder = tempfile.mkdtemp(prefix="jalon-", dir=parent)
         self.environment = {**os.environ, "JALON_DATA": self.folder,
                             "JALON_SERVER_PUBLIC": "127.0.0.1:0", "JALON_SERVER_API": "127.0.0.1:0",
                             "JALON_SERVER_WORKERS": "2", "NO_COLOR": "1",
@@ -118,14 +118,14 @@ class Installation:
     def jalon_json(self, *arguments):
         return json.loads(self.jalon(*arguments, "--format", "json").stdout)
 
-    def start(self, *arguments, settings=None, ready=True):
-        """Starts jalond and waits until /readyz says 200 (or only until it listens)."""
+    def start(self, *arguments, settings=None, ready=True, under=()):
+        """Starts jalond and waits until /readyz says 200 (or only until it listens). `under`: a command to run it by."""
         self.environment.update(settings or {})
         listen = pathlib.Path(self.folder, "jalond.listen")
         listen.unlink(missing_ok=True)
         self.log = []
         # By SIGTERM, so that it ends its store.
-        self.process = subprocess.Popen(dying_with_us("TERM", str(BUILD / "jalond"), *arguments),
+        self.process = subprocess.Popen(dying_with_us("TERM", *under, str(BUILD / "jalond"), *arguments),
                                         env=self.environment, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read_log, args=(self.process,), daemon=True)

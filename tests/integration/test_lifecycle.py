@@ -35,7 +35,7 @@ def refused(done, *says):
 def test_options(installation):
     assert jalond(installation, "--version").stdout.startswith("jalond 0.")
     text = jalond(installation, "--help").stdout
-    for option in ("--data", "--config", "--check", "--version", "--help"):
+    for option in ("--data", "--config", "--check", "--takeover", "--version", "--help"):
         assert option in text
     for wrong in (["--no-such"], ["argument"], ["--data"]):
         done = jalond(installation, *wrong)
