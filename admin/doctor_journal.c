@@ -1,5 +1,7 @@
 /* doctor_journal.c - what jalond wrote down and the store does not have yet. */
 #include "admin/doctor.h"
+#include "core/ledger/moment.h"
+#include "core/report/lost_clicks.h"
 #include "core/store/click_record.h"
 #include "core/store/journal.h"
 #include "core/store/store.h"
@@ -7,8 +9,9 @@
 #include <stdlib.h>
 
 #define INCARNATIONS_MAX 1024
-#define ENTRIES_MAX 1000000 /* read at most: past it the answer is "many" */
-#define FRESH_MS 60000      /* clicks that are younger are on their way */
+#define ENTRIES_MAX 1000000                /* read at most: past it the answer is "many" */
+#define FRESH_MS 60000                     /* clicks that are younger are on their way */
+#define LOSSES_MS (INT64_C(30) * 86400000) /* how long a loss is spoken of */
 
 struct backlog {
     uint64_t incarnations[INCARNATIONS_MAX];
@@ -110,6 +113,23 @@ static void say(struct doctor *doctor, const struct backlog *backlog)
                                                     : "start jalond, it ships them");
 }
 
+static void say_losses(struct doctor *doctor)
+{
+    struct losses losses;
+    char last[MOMENT_TEXT_MAX];
+    int err =
+        lost_clicks_since(&losses, doctor->session->store, doctor->session->now_ms - LOSSES_MS);
+    if (err)
+        doctor_say(doctor, DOCTOR_WARN, "losses can't be looked up: %s", jalon_error_text(err));
+    if (err || losses.count == 0)
+        return;
+    moment_format(last, losses.last_ms);
+    doctor_say(doctor, DOCTOR_WARN,
+               "clicks were lost before they reached the store: %zu stretches in 30 days, the last "
+               "before %s; the store came back older than what journal.keep kept",
+               losses.count, last);
+}
+
 void doctor_journal(struct doctor *doctor)
 {
     char folder[FOLDER_PATH_MAX];
@@ -125,7 +145,9 @@ void doctor_journal(struct doctor *doctor)
         doctor_say(doctor, DOCTOR_WARN, "it can't be looked at: %s", jalon_error_text(err));
     for (size_t i = 0; !err && i < backlog->count; i++)
         read_incarnation(backlog, folder, i);
-    if (!err)
+    if (!err) {
         say(doctor, backlog);
+        say_losses(doctor);
+    }
     free(backlog);
 }

@@ -3,6 +3,7 @@
 #include "core/store/functions.h"
 #include "core/store/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CLOCK_DOUBT_MS 2000
@@ -20,8 +21,7 @@ void doctor_store(struct doctor *doctor)
     }
     int64_t start_ms = clock_monotonic_ms();
     if (store_ping(session->store)) {
-        doctor_say(doctor, DOCTOR_FAIL, "the store (%s) does not answer: see its log",
-                   session->settings.redis);
+        doctor_say(doctor, DOCTOR_FAIL, "%s: see its log", store_problem(session->store)->detail);
         return;
     }
     doctor_say(doctor, DOCTOR_OK, "%s answers in %lld ms; functions of version %s",
@@ -31,40 +31,46 @@ void doctor_store(struct doctor *doctor)
         doctor_say(doctor, DOCTOR_WARN, "%s", store_warning(session->store));
 }
 
-static void check_eviction(struct doctor *doctor, const struct store_health *health)
+static void say_persistence(struct doctor *doctor, const struct store_health *health,
+                            const char *where)
 {
     if (health->maxmemory_policy[0] && strcmp(health->maxmemory_policy, "noeviction") != 0)
         doctor_say(doctor, DOCTOR_FAIL,
-                   "maxmemory-policy is %s, which throws away records: set it to noeviction",
-                   health->maxmemory_policy);
+                   "%smaxmemory-policy is %s, which throws away records: set it to noeviction",
+                   where, health->maxmemory_policy);
+    if (strcmp(health->role, "master") != 0 && health->role[0])
+        doctor_say(doctor, DOCTOR_FAIL, "%sthe store is a %s: point store.redis at the primary",
+                   where, health->role);
+    if (!health->is_aof_enabled)
+        doctor_say(doctor, DOCTOR_WARN,
+                   "%sthe AOF is off: clicks since the last snapshot are lost with the server. Set "
+                   "appendonly yes",
+                   where);
+    else if (!health->is_last_write_ok)
+        doctor_say(doctor, DOCTOR_FAIL, "%sits last write to disk failed: free some room there",
+                   where);
+    else if (strcmp(health->appendfsync, "no") == 0)
+        doctor_say(doctor, DOCTOR_WARN, "%sappendfsync is no: set it to everysec", where);
+    else
+        doctor_say(doctor, DOCTOR_OK, "%sAOF on%s%s, %.1f MiB in use", where,
+                   health->appendfsync[0] ? ", " : "", health->appendfsync,
+                   (double)health->used_bytes / (1024 * 1024));
 }
 
 void doctor_persistence(struct doctor *doctor)
 {
     struct session *session = doctor->session;
     struct store_health health;
+    char where[CLUSTER_NODE_TEXT + 2] = "";
     if (!session->store)
         return;
     if (store_health(session->store, &health)) {
         doctor_say(doctor, DOCTOR_WARN, "the store does not say how it persists: allow it INFO");
         return;
     }
-    check_eviction(doctor, &health);
-    if (strcmp(health.role, "master") != 0 && health.role[0])
-        doctor_say(doctor, DOCTOR_FAIL, "the store is a %s: point store.redis at the primary",
-                   health.role);
-    if (!health.is_aof_enabled)
-        doctor_say(doctor, DOCTOR_WARN,
-                   "the AOF is off: clicks since the last snapshot are lost with the server. Set "
-                   "appendonly yes");
-    else if (!health.is_last_write_ok)
-        doctor_say(doctor, DOCTOR_FAIL, "its last write to disk failed: free some room there");
-    else if (strcmp(health.appendfsync, "no") == 0)
-        doctor_say(doctor, DOCTOR_WARN, "appendfsync is no: set it to everysec");
-    else
-        doctor_say(doctor, DOCTOR_OK, "AOF on%s%s, %.1f MiB in use",
-                   health.appendfsync[0] ? ", " : "", health.appendfsync,
-                   (double)health.used_bytes / (1024 * 1024));
+    if (*health.node)
+        (void)snprintf(where, sizeof where, "%s: ", health.node); /* fits */
+    say_persistence(doctor, &health, where);
 }
 
 void doctor_clock(struct doctor *doctor)
