@@ -197,12 +197,11 @@ static void count_kept(struct flusher *flusher)
             flusher->seats[i].kept_ms += passed;
 }
 
-/* Is it time to sync? `always` syncs at once when somebody waits. */
+/* Is it time to sync? At once when somebody waits for it: under `always`, or since before a reload that says otherwise. */
 static bool is_sync_due(struct flusher *flusher, enum sync_policy policy, bool is_woken)
 {
     int64_t now = clock_monotonic_ms();
-    if (policy == SYNC_NONE ||
-        (now - flusher->synced_ms < INTERVAL_MS && !(policy == SYNC_ALWAYS && is_woken)))
+    if (!is_woken && (policy == SYNC_NONE || now - flusher->synced_ms < INTERVAL_MS))
         return false;
     flusher->synced_ms = now;
     return true;
