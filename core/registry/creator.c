@@ -176,31 +176,12 @@ int creator_show(struct registry *registry, struct slice slug, json_t **ret_resu
     return row_write(registry, plan_show, &row, ret_result, problem);
 }
 
-static int list_creator(void *context, struct slice field, uint64_t version, struct slice json)
-{
-    (void)version;
-    json_t *record = json_loadb(json.data, json.size, 0, NULL);
-    if (!json_is_object(record)) {
-        json_decref(record);
-        return JALON_DAMAGED;
-    }
-    json_t *thing;
-    int err = creator_thing(record, &thing);
-    json_decref(record);
-    return err ? err : listing_add(context, field, thing);
-}
-
 int creator_list(struct registry *registry, thing_visit *visit, void *context,
                  struct problem *problem)
 {
     int err = lookup_unlimited(registry, problem);
     if (err)
         return err;
-    struct listing listing = {0};
     struct key key = key_creators();
-    err = store_each(registry->store, &key, list_creator, &listing);
-    if (!err)
-        err = listing_show(&listing, visit, context);
-    listing_done(&listing);
-    return err ? lookup_failed(problem, err) : JALON_OK;
+    return listing_show_hash(registry, &key, creator_thing, visit, context, problem);
 }

@@ -1,5 +1,7 @@
 #include "core/registry/listing.h"
 
+#include "core/registry/lookup.h"
+
 #include <stdlib.h>
 
 static int add_item(struct listing *listing, char *key, json_t *thing)
@@ -58,4 +60,35 @@ void listing_done(struct listing *listing)
     }
     free(listing->items);
     *listing = (struct listing){0};
+}
+
+struct hash_listing {
+    struct listing things;
+    thing_make *make;
+};
+
+static int take_record(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    (void)version;
+    struct hash_listing *listing = context;
+    json_t *record = json_loadb(json.data, json.size, 0, NULL);
+    if (!json_is_object(record)) {
+        json_decref(record);
+        return JALON_DAMAGED;
+    }
+    json_t *thing;
+    int err = listing->make(record, &thing);
+    json_decref(record);
+    return err ? err : listing_add(&listing->things, field, thing);
+}
+
+int listing_show_hash(struct registry *registry, const struct key *key, thing_make *make,
+                      thing_visit *visit, void *context, struct problem *problem)
+{
+    struct hash_listing listing = {.make = make};
+    int err = store_each(registry->store, key, take_record, &listing);
+    if (!err)
+        err = listing_show(&listing.things, visit, context);
+    listing_done(&listing.things);
+    return err ? lookup_failed(problem, err) : JALON_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef REGISTRY_LISTING_H
 #define REGISTRY_LISTING_H
 #include "core/registry/registry.h"
+#include "core/store/schema.h"
 
 struct listed {
     char *key;
@@ -18,4 +19,9 @@ void listing_sort(struct listing *listing);
 /* Sorts, and shows each. */
 CHECKED int listing_show(struct listing *listing, thing_visit *visit, void *context);
 void listing_done(struct listing *listing);
+
+/* Shows what `make` makes of each record of a hash, by field. */
+typedef int thing_make(const json_t *record, json_t **ret_thing);
+CHECKED int listing_show_hash(struct registry *registry, const struct key *key, thing_make *make,
+                              thing_visit *visit, void *context, struct problem *problem);
 #endif

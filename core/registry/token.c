@@ -153,18 +153,9 @@ int token_add(struct registry *registry, const json_t *input, json_t **ret_resul
     return row_write(registry, plan_add, &row, ret_result, problem);
 }
 
-static int take_token(void *context, struct slice field, uint64_t version, struct slice json)
+static int list_token(const json_t *record, json_t **ret_thing)
 {
-    (void)version;
-    json_t *record = json_loadb(json.data, json.size, 0, NULL);
-    if (!json_is_object(record)) {
-        json_decref(record);
-        return JALON_DAMAGED;
-    }
-    json_t *thing;
-    int err = token_thing(record, NULL, &thing);
-    json_decref(record);
-    return err ? err : listing_add(context, field, thing);
+    return token_thing(record, NULL, ret_thing);
 }
 
 int token_list(struct registry *registry, thing_visit *visit, void *context,
@@ -173,13 +164,8 @@ int token_list(struct registry *registry, thing_visit *visit, void *context,
     int err = lookup_unlimited(registry, problem);
     if (err)
         return err;
-    struct listing listing = {0};
     struct key key = key_tokens();
-    err = store_each(registry->store, &key, take_token, &listing);
-    if (!err)
-        err = listing_show(&listing, visit, context);
-    listing_done(&listing);
-    return err ? lookup_failed(problem, err) : JALON_OK;
+    return listing_show_hash(registry, &key, list_token, visit, context, problem);
 }
 
 struct slice token_id_of(struct slice text)
