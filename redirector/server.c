@@ -84,10 +84,10 @@ static int lock_folder(struct server *server, struct problem *problem)
 {
     int err = folder_lock(&server->lock_fd, server->folder, "jalond.lock", false);
     if (err == JALON_LOCKED) {
-        (void)problem_set(
-            problem, PROBLEM_CONFLICT,
-            "another jalond runs on %s: stop it first, or give this one a folder of its own",
-            server->folder);
+        (void)problem_set(problem, PROBLEM_CONFLICT,
+                          "another jalond runs on %s: stop it first, replace it by --takeover, or "
+                          "give this one a folder of its own",
+                          server->folder);
         return err;
     }
     if (err)
