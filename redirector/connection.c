@@ -2,7 +2,7 @@
  *
  *   (connection_open) --TLS--> HANDSHAKE --shake_hands--> FRESH
  *   (connection_open) --in the clear--> FRESH
- *   FRESH, IDLE, HEAD, BODY --read_bytes: there is something to say--> ANSWERING --connection_turn--> any
+ *   FRESH, IDLE, HEAD, BODY --run_requests: there is something to say--> ANSWERING --send_answers--> any
  *   FRESH, IDLE, HEAD, BODY, ANSWERING --read_on, by what is there of the next request--> IDLE, HEAD or BODY
  *   FRESH, IDLE, HEAD, BODY, ANSWERING, WRITING --advance: an exchange is not finished--> PARKED --on_resumed--> any
  *   ANSWERING, PARKED --advance: the socket takes no more--> WRITING --advance--> any
@@ -16,22 +16,25 @@
  * dropped, as closing a socket with unread bytes resets it and may destroy the answer on its way. Most clients have
  * ended when SHUT is looked at, a few a loop turn; only the others become an event of the loop.
  *
- * The answers of a loop turn are sent one behind the other at its end, a batch of them earlier: to who receives them that is one
- * wake-up, and to the kernel one stretch of the same work.
+ * The requests of a loop turn are first read from their sockets, then run, then their answers are sent, each by the batch: to
+ * who receives the answers that is one wake-up, to the kernel and to us a stretch of the same work, and what a
+ * request will look for in memory comes while the one before it runs. A connection that waits to be run stays in its state:
+ * whoever ends connections runs them first.
+ *
+ * Reading is edge-triggered in the clear: a socket that was not emptied, or whose end is there, is looked at again next turn.
  *
  * A new connection is read at once: under load its request is there when it is accepted, and one that asks a single
- * thing never becomes an event of the loop. The last answer and the end of our half leave in one packet (MSG_MORE). */
+ * thing never becomes an event of the loop. The last answer and the end of our half leave in one packet. */
 #include "redirector/connection.h"
 
 #include "redirector/counters.h"
 #include "redirector/listener.h"
 #include "redirector/server.h"
 #include "redirector/session.h"
-#include "redirector/tls.h"
+#include "redirector/wire.h"
 #include "redirector/worker.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stddef.h>
@@ -39,8 +42,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ANSWERS_MAX 64 /* at once: each holds the memory of a request */
-#define SHUT_MS 200    /* most clients are nearer */
+#define BATCH_MAX 64 /* each holds the memory of a request */
+#define SHUT_MS 200  /* most clients are nearer */
 #define SHUT_A_TURN 32
 #define SHUT_A_TICK 1024
 #define LINGER_MS 3000 /* since it was shut */
@@ -67,13 +70,15 @@ enum state {
 
 struct connection {
     struct connection *next, *previous; /* in its state's list */
-    struct tls_stream *tls;             /* NULL in the clear */
-    int64_t since_ms;                   /* in this state, monotonic */
-    int fd;
+    struct wire wire;
+    int64_t since_ms;  /* in this state, monotonic */
     uint32_t lingered; /* bytes dropped */
     uint8_t state;
     uint8_t after_write; /* enum session_next */
-    short interest;      /* EV_READ, EV_WRITE or 0: what `event` waits for */
+    bool is_ended;       /* the client's half, as the loop said: there may be bytes before it */
+    bool has_more;       /* in the socket: no edge will tell */
+    bool is_received;    /* waits in list->received */
+    short interest;      /* EV_READ, EV_WRITE …, or 0: what `event` waits for */
     struct event event;
     struct session session;
 };
@@ -85,7 +90,8 @@ struct state_list {
 struct connection_list {
     struct worker *worker;
     size_t count; /* LOST ones included */
-    unsigned answering;
+    unsigned answering, received_count;
+    struct connection *received[BATCH_MAX]; /* read, and not run yet */
     struct state_list states[STATES];
 };
 
@@ -130,7 +136,7 @@ static bool wait_for(struct connection *connection, short interest)
     connection->interest = interest;
     if (!interest)
         return true;
-    (void)event_assign(&connection->event, connection->session.worker->base, connection->fd,
+    (void)event_assign(&connection->event, connection->session.worker->base, connection->wire.fd,
                        (short)(interest | EV_PERSIST), on_event, connection); /* not pending */
     return event_add(&connection->event, NULL) == 0;
 }
@@ -138,15 +144,16 @@ static bool wait_for(struct connection *connection, short interest)
 static void end_socket(struct connection *connection)
 {
     (void)wait_for(connection, 0); /* waiting for nothing can't fail */
-    connection->tls = tls_stream_free(connection->tls);
-    (void)close(connection->fd); /* what was sent is sent */
-    connection->fd = -1;
+    connection->wire.tls = tls_stream_free(connection->wire.tls);
+    (void)close(connection->wire.fd); /* what was sent is sent */
+    connection->wire.fd = -1;
 }
 
 static void forget(struct connection *connection)
 {
     struct connection_list *list = list_of(connection);
     struct worker *worker = list->worker;
+    assert(!connection->is_received);
     unlink_from(&list->states[connection->state], connection);
     list->count--;
     counter_set(worker->counters, connections_open, list->count);
@@ -165,25 +172,6 @@ static void end(struct connection *connection)
         forget(connection);
 }
 
-static ssize_t receive(struct connection *connection, void *bytes, size_t size)
-{
-    if (connection->tls)
-        return tls_stream_read(connection->tls, bytes, size);
-    return recv(connection->fd, bytes, size, 0);
-}
-
-static bool is_for_later(ssize_t moved)
-{
-    return moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-}
-
-static ssize_t transmit(struct connection *connection, struct slice bytes, bool is_last)
-{
-    if (connection->tls)
-        return tls_stream_write(connection->tls, bytes.data, bytes.size);
-    return send(connection->fd, bytes.data, bytes.size, MSG_NOSIGNAL | (is_last ? MSG_MORE : 0));
-}
-
 enum flush { FLUSHED, BLOCKED, BROKEN };
 
 /* is_last: our half is shut down behind it. */
@@ -194,8 +182,8 @@ static enum flush flush(struct connection *connection, bool is_last)
         struct slice output = session_output(session);
         if (output.size == 0)
             return FLUSHED;
-        ssize_t sent = transmit(connection, output, is_last);
-        if (is_for_later(sent))
+        ssize_t sent = wire_send(&connection->wire, output, is_last);
+        if (wire_is_for_later(sent))
             return BLOCKED;
         if (sent <= 0)
             return BROKEN;
@@ -207,11 +195,11 @@ static enum flush flush(struct connection *connection, bool is_last)
 
 static void linger(struct connection *connection)
 {
-    if (connection->tls)
-        tls_stream_end(connection->tls);
+    if (connection->wire.tls)
+        tls_stream_end(connection->wire.tls);
     session_done(&connection->session);
     (void)wait_for(connection, 0); /* waiting for nothing can't fail */
-    if (shutdown(connection->fd, SHUT_WR) != 0)
+    if (shutdown(connection->wire.fd, SHUT_WR) != 0)
         end(connection);
     else
         enter(connection, SHUT);
@@ -221,8 +209,8 @@ static void linger(struct connection *connection)
 static bool drop_bytes(struct connection *connection)
 {
     char bytes[16384];
-    ssize_t size = recv(connection->fd, bytes, sizeof bytes, 0);
-    if (is_for_later(size))
+    ssize_t size = recv(connection->wire.fd, bytes, sizeof bytes, 0);
+    if (wire_is_for_later(size))
         return true;
     if (size <= 0 || connection->lingered > LINGER_BYTES_MAX) {
         end(connection);
@@ -242,10 +230,14 @@ static enum state reading_state(const struct session *session)
 /* Waits for bytes with as little memory as may be. False: it is gone. */
 static bool rest(struct connection *connection)
 {
-    if (session_rest(&connection->session) == JALON_OK && wait_for(connection, EV_READ))
-        return true;
-    end(connection);
-    return false;
+    short interest = connection->wire.tls ? EV_READ : EV_READ | EV_CLOSED | EV_ET;
+    if (session_rest(&connection->session) != JALON_OK || !wait_for(connection, interest)) {
+        end(connection);
+        return false;
+    }
+    if (connection->has_more)
+        event_active(&connection->event, EV_READ, 1);
+    return true;
 }
 
 /* Everything is sent: on to the next request. True: it reads again. */
@@ -293,15 +285,9 @@ static bool advance(struct connection *connection, enum session_next next)
 
 static void read_bytes(struct connection *connection);
 
-/* The rest of a record that TLS has opened does not wake the loop. */
-static bool has_bytes_inside(const struct connection *connection)
-{
-    return connection->tls && tls_stream_holds_bytes(connection->tls);
-}
-
 static void go_on(struct connection *connection, enum session_next next)
 {
-    if (advance(connection, next) && has_bytes_inside(connection))
+    if (advance(connection, next) && wire_holds_bytes(&connection->wire))
         read_bytes(connection);
 }
 
@@ -324,13 +310,47 @@ static void send_answers(struct connection_list *list)
     }
 }
 
-static void answer_later(struct connection *connection, enum session_next next)
+/* In time before they are run: the farther one's way is two steps, of which the second needs the first. */
+static void expect(struct connection *const *next, size_t count)
+{
+    if (count > 0)
+        session_expect(&next[0]->session, true);
+    if (count > 1)
+        session_expect(&next[1]->session, false);
+}
+
+/* In the order in which they were read. */
+static void run_requests(struct connection_list *list)
+{
+    struct connection *batch[BATCH_MAX];
+    size_t count = list->received_count;
+    memcpy(batch, list->received, count * sizeof *batch);
+    list->received_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct connection *connection = batch[i];
+        connection->is_received = false;
+        expect(batch + i + 1, count - i - 1);
+        enum session_next next = session_run(&connection->session);
+        bool is_answered = next == SESSION_READS || next == SESSION_CLOSES;
+        if (!is_answered || session_output(&connection->session).size == 0) {
+            go_on(connection, next);
+            continue;
+        }
+        connection->after_write = (uint8_t)next;
+        enter(connection, ANSWERING);
+        list->answering++;
+    }
+    if (list->answering >= BATCH_MAX)
+        send_answers(list);
+}
+
+static void run_later(struct connection *connection)
 {
     struct connection_list *list = list_of(connection);
-    connection->after_write = (uint8_t)next;
-    enter(connection, ANSWERING);
-    if (++list->answering >= ANSWERS_MAX)
-        send_answers(list);
+    connection->is_received = true;
+    list->received[list->received_count++] = connection;
+    if (list->received_count == BATCH_MAX)
+        run_requests(list);
 }
 
 /* One recv, or one record, a turn: what is left in the socket wakes the loop again, and a client that sends without
@@ -338,34 +358,25 @@ static void answer_later(struct connection *connection, enum session_next next)
 static void read_bytes(struct connection *connection)
 {
     struct session *session = &connection->session;
-    bool is_reading = true;
-    while (is_reading) {
-        size_t room;
-        char *bytes = session_room(session, &room);
-        ssize_t size = bytes ? receive(connection, bytes, room) : -1;
-        bool is_over = size == 0 && !session_is_begun(session);
-        if (!bytes || is_over || (size < 0 && !is_for_later(size))) {
-            end(connection);
-            return;
-        }
-        if (size < 0) {
-            (void)rest(connection); /* it may be gone: nothing is done with it any more */
-            return;
-        }
-        enum session_next next =
-            size ? session_take(session, (size_t)size) : session_take_end(session);
-        bool is_answered = next == SESSION_READS || next == SESSION_CLOSES;
-        if (is_answered && session_output(session).size > 0) {
-            answer_later(connection, next);
-            return;
-        }
-        is_reading = advance(connection, next) && has_bytes_inside(connection);
+    size_t room;
+    char *bytes = session_room(session, &room);
+    ssize_t size = bytes ? wire_receive(&connection->wire, bytes, room) : -1;
+    connection->has_more = size > 0 && (connection->is_ended || (size_t)size == room);
+    if (size > 0) {
+        session_take(session, (size_t)size);
+        run_later(connection);
+    } else if (size == 0 && session_is_begun(session)) {
+        (void)advance(connection, session_take_end(session)); /* it closes */
+    } else if (bytes && wire_is_for_later(size)) {
+        (void)rest(connection); /* it may be gone: nothing is done with it any more */
+    } else {
+        end(connection);
     }
 }
 
 static void shake_hands(struct connection *connection)
 {
-    enum tls_need need = tls_stream_accept(connection->tls);
+    enum tls_need need = tls_stream_accept(connection->wire.tls);
     short interest = need == TLS_NEEDS_WRITE ? EV_WRITE : EV_READ;
     if (need == TLS_ENDED || !wait_for(connection, interest)) {
         end(connection);
@@ -381,9 +392,11 @@ static void on_event(evutil_socket_t fd, short what, void *context)
 {
     struct connection *connection = context;
     (void)fd;
-    (void)what; /* the state says it */
+    connection->is_ended |= (what & EV_CLOSED) != 0; /* the state says the rest */
     worker_turn(connection->session.worker);
-    if (connection->state == HANDSHAKE)
+    if (connection->is_received) /* an edge and our own reminder in one turn */
+        connection->has_more = true;
+    else if (connection->state == HANDSHAKE)
         shake_hands(connection);
     else if (connection->state == LINGER)
         (void)drop_bytes(connection); /* it may be gone: nothing is done with it any more */
@@ -442,7 +455,8 @@ static size_t connections_max(const struct worker *worker)
  * parked ones are ours to finish. */
 static struct connection *find_expendable(const struct worker *worker)
 {
-    const struct connection_list *list = worker->connections;
+    struct connection_list *list = worker->connections;
+    run_requests(list); /* who looks idle may not be */
     if (list->states[IDLE].first)
         return list->states[IDLE].first;
     struct connection *slowest = NULL;
@@ -462,8 +476,9 @@ bool connection_has_room(const struct worker *worker)
 static int start_tls(struct connection *connection)
 {
     struct tls_context *context = connection->session.worker->snapshot->tls;
-    int err = context ? tls_stream_new(&connection->tls, context, connection->fd) : JALON_OK;
-    if (connection->tls)
+    int err =
+        context ? tls_stream_new(&connection->wire.tls, context, connection->wire.fd) : JALON_OK;
+    if (connection->wire.tls)
         enter(connection, HANDSHAKE);
     return err;
 }
@@ -485,7 +500,7 @@ int connection_open(struct worker *worker, int fd, enum listener_kind listener,
         (void)close(fd); /* nothing was said on it */
         return is_full ? JALON_FULL : JALON_NO_MEMORY;
     }
-    connection->fd = fd;
+    connection->wire.fd = fd;
     connection->state = FRESH;
     connection->since_ms = worker->monotonic_ms;
     session_init(&connection->session, worker, listener, peer);
@@ -498,7 +513,7 @@ int connection_open(struct worker *worker, int fd, enum listener_kind listener,
     int err = start_tls(connection);
     if (err)
         end(connection);
-    else if (connection->tls)
+    else if (connection->wire.tls)
         shake_hands(connection);
     else
         read_bytes(connection);
@@ -556,13 +571,18 @@ static void look_at_shut(struct worker *worker, unsigned at_most)
 
 void connection_turn(struct worker *worker)
 {
-    send_answers(worker->connections);
+    struct connection_list *list = worker->connections;
+    while (list->received_count > 0 || list->answering > 0) {
+        run_requests(list);
+        send_answers(list);
+    }
     look_at_shut(worker, SHUT_A_TURN);
 }
 
 void connection_tick(struct worker *worker)
 {
     struct connection_list *list = worker->connections;
+    run_requests(list); /* it came in time */
     look_at_shut(worker, SHUT_A_TICK);
     if (worker->is_draining && worker->monotonic_ms >= worker->drain_until_ms) {
         end_all(list);

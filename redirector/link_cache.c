@@ -86,6 +86,18 @@ static uint32_t hash_of(const struct link_cache *cache, enum link_kind kind, str
     return (uint32_t)XXH3_64bits_withSeed(key.data, key.size, cache->seed + (uint64_t)kind);
 }
 
+void link_cache_expect(const struct link_cache *cache, enum link_kind kind, struct slice key,
+                       bool is_next)
+{
+    struct link_entry *const *bucket = &cache->by_key[hash_of(cache, kind, key) & cache->mask];
+    if (!is_next) {
+        __builtin_prefetch((const void *)bucket);
+    } else if (*bucket) {
+        __builtin_prefetch(*bucket);
+        __builtin_prefetch((const char *)*bucket + 64);
+    }
+}
+
 struct link_entry *link_cache_find(struct link_cache *cache, enum link_kind kind, struct slice key)
 {
     uint32_t hash = hash_of(cache, kind, key);

@@ -11,6 +11,7 @@
  * dying one. */
 #include "redirector/redis.h"
 
+#include "core/base/buffer.h"
 #include "core/store/client_tls.h"
 #include "core/store/cluster_map.h"
 #include "core/store/store_url.h"
@@ -24,6 +25,8 @@
 #include <stdlib.h>
 
 #define FIRST_PAUSE_MS 50
+#define COMMAND_MAX (256u << 20)
+#define COMMAND_KEPT (1u << 20) /* memory kept for the next command */
 
 struct call { /* an open question; answers come in the order of the questions */
     struct call *next;
@@ -46,6 +49,7 @@ struct redis {
     unsigned pause_ms;
     struct call *first, *last; /* open */
     struct call *spare;
+    struct buffer command; /* the one that is being sent */
 };
 
 int redis_new(struct redis **ret_redis, const struct redis_options *options)
@@ -54,6 +58,7 @@ int redis_new(struct redis **ret_redis, const struct redis_options *options)
     if (!redis)
         return JALON_NO_MEMORY;
     redis->options = *options;
+    buffer_init(&redis->command, COMMAND_MAX);
     *ret_redis = redis;
     return JALON_OK;
 }
@@ -190,6 +195,7 @@ struct redis *redis_free(struct redis *redis)
         next = call->next;
         free(call);
     }
+    buffer_done(&redis->command);
     free(redis);
     return NULL;
 }
@@ -279,21 +285,47 @@ static void on_answer(redisAsyncContext *context, void *reply, void *call_contex
         hear_hello(redis, reply);
 }
 
+/* As RESP writes a command; hiredis' own formatting of a batch's ten thousand arguments costs nine times as much. */
+static int format(struct buffer *out, int argc, const char *const *argv, const size_t *sizes)
+{
+    if (out->capacity > COMMAND_KEPT) {
+        buffer_done(out);
+        buffer_init(out, COMMAND_MAX);
+    }
+    buffer_clear(out);
+    buffer_append_byte(out, '*');
+    buffer_append_u64(out, (uint64_t)argc);
+    for (int i = 0; i < argc; i++) {
+        struct slice argument = sizes ? slice_of(argv[i], sizes[i]) : slice_of_string(argv[i]);
+        buffer_append_string(out, "\r\n$");
+        buffer_append_u64(out, argument.size);
+        buffer_append_string(out, "\r\n");
+        buffer_append(out, argument);
+    }
+    buffer_append_string(out, "\r\n");
+    return buffer_error(out);
+}
+
+static int put(struct redis *redis, struct call *call, int argc, const char *const *argv,
+               const size_t *sizes)
+{
+    struct buffer *command = &redis->command;
+    int err = format(command, argc, argv, sizes);
+    if (!err && redisAsyncFormattedCommand(redis->context, on_answer, call, command->data,
+                                           command->size) != REDIS_OK)
+        err = JALON_UNAVAILABLE;
+    if (err)
+        close_call(redis, call);
+    return err;
+}
+
 int redis_send(struct redis *redis, int argc, const char *const *argv, const size_t *sizes,
                redis_heard *heard, void *context, uint64_t tag)
 {
     if (!redis->is_ready)
         return JALON_UNAVAILABLE;
     struct call *call = open_call(redis, heard, context, tag);
-    if (!call)
-        return JALON_NO_MEMORY;
-    /* hiredis 0.14 wants its arguments without const, and changes nothing. */
-    if (redisAsyncCommandArgv(redis->context, on_answer, call, argc, (const char **)argv, sizes) !=
-        REDIS_OK) {
-        close_call(redis, call);
-        return JALON_UNAVAILABLE;
-    }
-    return JALON_OK;
+    return call ? put(redis, call, argc, argv, sizes) : JALON_NO_MEMORY;
 }
 
 static void say(struct redis *redis, int argc, const char **argv)
@@ -301,9 +333,7 @@ static void say(struct redis *redis, int argc, const char **argv)
     struct call *call = open_call(redis, NULL, NULL, 0);
     if (!call)
         return; /* the hello never ends, which is a time-out */
-    if (redisAsyncCommandArgv(redis->context, on_answer, call, argc, argv, NULL) != REDIS_OK)
-        close_call(redis, call);
-    else
+    if (put(redis, call, argc, argv, NULL) == JALON_OK)
         redis->hello_left++;
 }
 

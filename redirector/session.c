@@ -1,7 +1,10 @@
 #include "redirector/session.h"
 
+#include <jalon/link.h>
+
 #include "redirector/answer.h"
 #include "redirector/counters.h"
+#include "redirector/resolver.h"
 #include "redirector/route.h"
 #include "redirector/worker.h"
 
@@ -255,10 +258,18 @@ enum session_next session_run(struct session *session)
     return SESSION_CLOSES;
 }
 
-enum session_next session_take(struct session *session, size_t size)
+void session_take(struct session *session, size_t size)
 {
     session->size += (uint32_t)size;
-    return session_run(session);
+}
+
+void session_expect(const struct session *session, bool is_next)
+{
+    static const struct slice start = SLICE_INIT("GET /");
+    struct slice bytes = slice_of(session->bytes + session->used, session->size - session->used);
+    struct slice code = slice_first(slice_from(bytes, start.size), JALON_LINK_CODE_SIZE);
+    if (session->listener == LISTENER_PUBLIC && slice_starts(bytes, start))
+        resolver_expect(session->worker->resolver, code, is_next);
 }
 
 bool session_is_begun(const struct session *session)

@@ -36,9 +36,11 @@ void session_done(struct session *session); /* not while it is parked */
 
 /* Where the next bytes go; NULL when there is no memory. */
 char *session_room(struct session *session, size_t *ret_size);
-/* `size` bytes were put there; answers all requests that are whole now. */
-enum session_next session_take(struct session *session, size_t size);
+void session_take(struct session *session, size_t size); /* so many bytes were put there */
+/* Answers all requests that are whole. */
 enum session_next session_run(struct session *session);
+/* It will be run, next or the one after: what it most likely looks for starts on its way into the processor's cache. */
+void session_expect(const struct session *session, bool is_next);
 /* No more bytes will come. A request that is not whole is refused. */
 enum session_next session_take_end(struct session *session);
 /* They did not come in time. */

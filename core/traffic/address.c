@@ -8,27 +8,33 @@ static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 /* What IANA's special-purpose registries (RFC 6890 and its updates) call not globally reachable,
  * multicast, and what is reserved. */
-static const struct network special_networks[] = {
-#define MAPPED(a, b, c, d, bits)                                                                   \
+static const struct {
+    uint32_t base, mask;
+} special_v4[] = {
+#define V4(a, b, c, d, bits)                                                                       \
     {                                                                                              \
-        {{[10] = 0xff, [11] = 0xff, [12] = (a), [13] = (b), [14] = (c), [15] = (d)}}, 96 + (bits)  \
+        (uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d),                      \
+            UINT32_MAX << (32 - (bits))                                                            \
     }
-    MAPPED(0, 0, 0, 0, 8),       /* "this network" */
-    MAPPED(10, 0, 0, 0, 8),      /* private, RFC 1918 */
-    MAPPED(100, 64, 0, 0, 10),   /* CGNAT, RFC 6598 */
-    MAPPED(127, 0, 0, 0, 8),     /* loopback */
-    MAPPED(169, 254, 0, 0, 16),  /* link-local */
-    MAPPED(172, 16, 0, 0, 12),   /* private */
-    MAPPED(192, 0, 0, 0, 24),    /* protocol assignments */
-    MAPPED(192, 0, 2, 0, 24),    /* documentation, RFC 5737 */
-    MAPPED(192, 88, 99, 0, 24),  /* 6to4 relays, deprecated */
-    MAPPED(192, 168, 0, 0, 16),  /* private */
-    MAPPED(198, 18, 0, 0, 15),   /* benchmarks */
-    MAPPED(198, 51, 100, 0, 24), /* documentation */
-    MAPPED(203, 0, 113, 0, 24),  /* documentation */
-    MAPPED(224, 0, 0, 0, 4),     /* multicast */
-    MAPPED(240, 0, 0, 0, 4),     /* reserved, broadcast */
-#undef MAPPED
+    V4(0, 0, 0, 0, 8),       /* "this network" */
+    V4(10, 0, 0, 0, 8),      /* private, RFC 1918 */
+    V4(100, 64, 0, 0, 10),   /* CGNAT, RFC 6598 */
+    V4(127, 0, 0, 0, 8),     /* loopback */
+    V4(169, 254, 0, 0, 16),  /* link-local */
+    V4(172, 16, 0, 0, 12),   /* private */
+    V4(192, 0, 0, 0, 24),    /* protocol assignments */
+    V4(192, 0, 2, 0, 24),    /* documentation, RFC 5737 */
+    V4(192, 88, 99, 0, 24),  /* 6to4 relays, deprecated */
+    V4(192, 168, 0, 0, 16),  /* private */
+    V4(198, 18, 0, 0, 15),   /* benchmarks */
+    V4(198, 51, 100, 0, 24), /* documentation */
+    V4(203, 0, 113, 0, 24),  /* documentation */
+    V4(224, 0, 0, 0, 4),     /* multicast */
+    V4(240, 0, 0, 0, 4),     /* reserved, broadcast */
+#undef V4
+};
+
+static const struct network special_v6[] = {
     {{{[15] = 0}}, 128},                 /* unspecified */
     {{{[15] = 1}}, 128},                 /* loopback */
     {{{0, 0x64, 0xff, 0x9b, 0, 1}}, 48}, /* local NAT64, RFC 8215 */
@@ -112,10 +118,23 @@ bool address_is_v4(const struct address *address)
     return memcmp(address->bytes, mapped_prefix, sizeof mapped_prefix) == 0;
 }
 
+static bool is_special_v4(const struct address *address)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < 4; i++)
+        bits = bits << 8 | address->bytes[sizeof mapped_prefix + i];
+    bool is_special = false; /* all rows, without a branch: each click comes by here */
+    for (size_t i = 0; i < sizeof special_v4 / sizeof *special_v4; i++)
+        is_special |= (bits & special_v4[i].mask) == special_v4[i].base;
+    return is_special;
+}
+
 bool address_is_special(const struct address *address)
 {
-    for (size_t i = 0; i < sizeof special_networks / sizeof *special_networks; i++)
-        if (network_contains(&special_networks[i], address))
+    if (address_is_v4(address))
+        return is_special_v4(address);
+    for (size_t i = 0; i < sizeof special_v6 / sizeof *special_v6; i++)
+        if (network_contains(&special_v6[i], address))
             return true;
     return false;
 }

@@ -119,7 +119,7 @@ class Nginx(Server):
     name = "nginx"
 
     CONF = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log crit; user {user};
+daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log crit; user {user};
 {modules}
 events {{ worker_connections 16384; }}
 http {{
@@ -135,14 +135,15 @@ http {{
 }}
 """
 
-    def __init__(self, bench):
+    def __init__(self, bench, workers=1, cores=SERVER_CORE):
         super().__init__(bench)
+        self.workers, self.cores = workers, cores
         self.write_conf(server=f'location / {{ return 302 "{bench.location}"; }}')
 
     def write_conf(self, server, http="", modules=""):
         conf = self.folder / "nginx.conf"
         conf.write_text(self.CONF.format(folder=self.folder, port=self.port, server=server, http=http,
-                                         modules=modules, user="root" if os.getuid() == 0 else "nobody"))
+                                         modules=modules, workers=self.workers, user="root" if os.getuid() == 0 else "nobody"))
         self.launch(installed("nginx"), "-p", self.folder, "-c", conf)
 
     def settle(self):
@@ -164,7 +165,7 @@ class NginxLua(Nginx):
 
     def __init__(self, bench, redis):
         Server.__init__(self, bench)
-        self.redis = redis
+        self.redis, self.workers = redis, 1
         script = pathlib.Path(__file__).with_name("nginx_redirect.lua")
         self.write_conf(
             modules="".join(f"load_module {self.FOLDER}/{name}.so;" for name in self.MODULES),

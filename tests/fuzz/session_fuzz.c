@@ -124,7 +124,8 @@ static bool feed(struct slice text, size_t step, enum store_manner manner)
         REQUIRE(bytes && room);
         struct slice piece = slice_first(text, step < room ? step : room);
         memcpy(bytes, piece.data, piece.size);
-        if (!advance(session_take(&session, piece.size), step, manner))
+        session_take(&session, piece.size);
+        if (!advance(session_run(&session), step, manner))
             return false;
         text = slice_from(text, piece.size);
     }

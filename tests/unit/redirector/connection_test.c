@@ -248,6 +248,22 @@ static void test_lingering_ends_with_a_client_that_takes_longer(void **state)
 }
 
 /* How much of a client's pipeline is held at once: what one read takes, and the answers of about as much. */
+/* The request and the end of it are one edge to the loop. */
+static void test_a_client_that_ends_behind_its_request(void **state)
+{
+    (void)state;
+    client = connect_one();
+    run_loop();
+    struct slice text = SLICE(HEALTH);
+    assert_int_equal(send(client, text.data, text.size, MSG_NOSIGNAL), text.size);
+    assert_int_equal(shutdown(client, SHUT_WR), 0);
+    run_loop();
+    char answer[4096];
+    assert_true(listen_to(client, answer));
+    assert_memory_equal(answer, "HTTP/1.1 200 ", 13);
+    assert_int_equal(connection_count(worker->connections), 0);
+}
+
 static void test_a_pipeline_whose_answers_nobody_reads(void **state)
 {
     (void)state;
@@ -394,6 +410,7 @@ int main(void)
         TEST(test_lingering_has_its_time),
         TEST(test_lingering_ends_with_the_client),
         TEST(test_lingering_ends_with_a_client_that_takes_longer),
+        TEST(test_a_client_that_ends_behind_its_request),
         TEST(test_a_pipeline_whose_answers_nobody_reads),
         TEST(test_who_is_slow_makes_room),
         TEST(test_whatever_they_are_slow_at),
