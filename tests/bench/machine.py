@@ -81,6 +81,19 @@ def cpu_ns(pid):
     return total
 
 
+def kernel_share_of(pid):
+    """A function that says which share of the CPU since now was spent in the kernel."""
+    def ticks():
+        fields = [pathlib.Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split() for member in family(pid)]
+        return [sum(int(of_member[index]) for of_member in fields) for index in (11, 12)]  # utime, stime
+    before = ticks()
+
+    def share():
+        user, kernel = (after - earlier for after, earlier in zip(ticks(), before))
+        return kernel / max(user + kernel, 1)
+    return share
+
+
 def rss_bytes(pid, field="VmRSS"):
     """VmRSS, or RssAnon: without mapped files, such as the journal."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text()

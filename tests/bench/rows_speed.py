@@ -37,16 +37,19 @@ def drive(bench, server, paths, **load):
 
 
 def compare(bench, servers, paths, **load):
-    """CPU in µs an answer, and answers a second: {name: [a round each]}, the servers in turn."""
-    cpu_us, rates = {}, {}
+    """CPU in µs an answer, the kernel's part of it, and answers a second: {name: [a round each]}, the
+    servers in turn."""
+    cpu_us, kernel_us, rates = {}, {}, {}
     for server in servers:
         drive(bench, server, paths, seconds=bench.warm_s, **load)
     for _ in range(bench.rounds):
         for server in servers:
+            kernel_share = server.kernel_share()
             result, cpu, _ = drive(bench, server, paths, seconds=bench.burst_s, **load)
             cpu_us.setdefault(server.name, []).append(cpu / 1000 / result["answered"])
+            kernel_us.setdefault(server.name, []).append(kernel_share() * cpu / 1000 / result["answered"])
             rates.setdefault(server.name, []).append(result["answered"] / result["seconds"])
-    return cpu_us, rates
+    return cpu_us, kernel_us, rates
 
 
 def start_all(bench, closing=False):
@@ -60,8 +63,11 @@ def start_all(bench, closing=False):
     return servers, paths
 
 
-def cost_figures(cpu_us, rates):
-    figures = [Figure(f"{name}: server CPU a request", "µs", values) for name, values in cpu_us.items()]
+def cost_figures(cpu_us, kernel_us, rates):
+    figures = []
+    for name in cpu_us:
+        figures += [Figure(f"{name}: server CPU a request", "µs", cpu_us[name]),
+                    Figure(f"{name}: of it in the kernel", "µs", kernel_us[name])]
     return figures + [Figure(f"{name}: answers a second", "/s", values)
                       for name, values in rates.items()]
 
@@ -69,8 +75,8 @@ def cost_figures(cpu_us, rates):
 def kept_connections(bench):
     """Redirect over kept connections"""
     servers, paths = start_all(bench)
-    cpu_us, rates = compare(bench, servers, paths)
-    figures = cost_figures(cpu_us, rates)
+    cpu_us, kernel_us, rates = compare(bench, servers, paths)
+    figures = cost_figures(cpu_us, kernel_us, rates)
     if "nginx" in cpu_us:
         figures.append(ratio("jalond / nginx", cpu_us["jalond"], cpu_us["nginx"], 0.85))
     figures.append(ratio("jalond / floor", cpu_us["jalond"], cpu_us["floor"], 1.25))
@@ -81,8 +87,8 @@ def kept_connections(bench):
 def new_connections(bench):
     """Redirect, a new connection each"""
     servers, paths = start_all(bench, closing=True)
-    cpu_us, rates = compare(bench, servers, paths, close=1)
-    figures = cost_figures(cpu_us, rates)
+    cpu_us, kernel_us, rates = compare(bench, servers, paths, close=1)
+    figures = cost_figures(cpu_us, kernel_us, rates)
     if "nginx" in cpu_us:
         figures.append(ratio("jalond / nginx", cpu_us["jalond"], cpu_us["nginx"], 0.9))
     return figures, ["Connection: close; the server closes, and the generator waits for that"]
@@ -131,7 +137,7 @@ def latency(bench):
         return [], ["nginx is not installed"]
     jalond, paths = start_jalond(bench, bench.new_redis())
     servers = [jalond, bench.keep(Nginx(bench))]
-    _, rates = compare(bench, servers, paths)
+    *_, rates = compare(bench, servers, paths)
     rate = 0.7 * max(rates["nginx"])
     measured = {}
     for _ in range(bench.rounds):

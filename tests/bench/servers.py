@@ -9,7 +9,8 @@ import signal
 import subprocess
 import urllib.request
 
-from machine import (LOAD_CORE, SERVER_CORE, cpu_ns, free_port, installed, pinned, require, wait_for)
+from machine import (LOAD_CORE, SERVER_CORE, cpu_ns, free_port, installed, kernel_share_of, pinned, require,
+                     wait_for)
 
 TARGET = "https://shop.example.com/trail?ref=bio"
 LOCATION = "ocation: https://shop.example.com/trail"
@@ -47,6 +48,9 @@ class Server:
 
     def cpu_ns(self):
         return cpu_ns(self.process.pid)
+
+    def kernel_share(self):
+        return kernel_share_of(self.process.pid)
 
     def settle(self):
         """What follows from answers already given is done."""
@@ -143,7 +147,8 @@ http {{
     def write_conf(self, server, http="", modules=""):
         conf = self.folder / "nginx.conf"
         conf.write_text(self.CONF.format(folder=self.folder, port=self.port, server=server, http=http,
-                                         modules=modules, workers=self.workers, user="root" if os.getuid() == 0 else "nobody"))
+                                         modules=modules, workers=self.workers,
+                                         user="root" if os.getuid() == 0 else "nobody"))
         self.launch(installed("nginx"), "-p", self.folder, "-c", conf)
 
     def settle(self):
