@@ -7,7 +7,6 @@
 A Successor is a process that speaks the protocol of DIR/jalond.sock up to where a test wants it to fail.
 """
 import os
-import pathlib
 import signal
 import socket
 import subprocess
@@ -78,11 +77,7 @@ class Fleet:
 
     def _serves(self, site, one, words):
         one.wait_until_says(words)
-        site.addresses = {}
-        for line in pathlib.Path(site.folder, "jalond.listen").read_text().splitlines():
-            name, address = line.split()
-            host, port = address.rsplit(":", 1)
-            site.addresses.setdefault(name, (host.strip("[]"), int(port)))
+        site.read_addresses()
         self.now = one
 
     def start(self, site, *arguments):

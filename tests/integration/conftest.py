@@ -132,14 +132,19 @@ class Installation:
         self._reader.start()
         wait_for(lambda: listen.exists() or self.process.poll() is not None, "jalond to listen")
         assert self.process.poll() is None, "jalond ended: " + self.log_text()
-        self.addresses = {}
-        for line in listen.read_text().splitlines():
-            name, address = line.split()
-            host, port = address.rsplit(":", 1)
-            self.addresses.setdefault(name, (host.strip("[]"), int(port)))
+        self.read_addresses()
         if ready:
             wait_for(self._is_ready, "/readyz to answer 200")
         return self
+
+    def read_addresses(self):
+        """The first of each listener's. Threads may be asking meanwhile: they see the old ones or the new ones."""
+        addresses = {}
+        for line in pathlib.Path(self.folder, "jalond.listen").read_text().splitlines():
+            name, address = line.split()
+            host, port = address.rsplit(":", 1)
+            addresses.setdefault(name, (host.strip("[]"), int(port)))
+        self.addresses = addresses
 
     def _read_log(self, process):
         for line in process.stderr:
