@@ -21,7 +21,7 @@ from test_reload_under_load import make_certificate
 
 COUNT = times(2000, 10000)
 PROCESSES = 4
-A_BATCH = 100  # more requests than jalond runs at once
+BATCH_BYTES = 64 * 19 * 1024  # of requests that jalond runs at once: kept for the next
 WINDOWS, PAIRS, TRIES = times(9, 15), 200, 3
 PATIENCE = {"JALON_SERVER_HEADER_TIMEOUT": "10m", "JALON_SERVER_BODY_TIMEOUT": "10m",
             "JALON_SERVER_WRITE_TIMEOUT": "10m"}  # so that they are all there all the time
@@ -165,16 +165,16 @@ def test_slow_clients_slow_nobody(make_installation, kinds):
     clients = Normal(calm, calm_path), Normal(attacked, path)
     for client in clients:
         warm(client)
-    with slow_clients(attacked, "head", A_BATCH):  # what that many at once take is kept for the next
-        settle(attacked)
+    before = resident(attacked) + BATCH_BYTES
     with contextlib.ExitStack() as crowd:
         for kind in kinds:
-            before = resident(attacked)
             count = COUNT // len(kinds)
             crowd.enter_context(slow_clients(attacked, kind, count))
             wait_for(lambda: attacked.metric("jalond_connections_open") >= count, "all to be accepted")
             settle(attacked)
-            check_memory(kind, (resident(attacked) - before) / count, count)
+            after = resident(attacked)
+            check_memory(kind, (after - before) / count, count)
+            before = after
         check_latency(*clients)
     for client in clients:
         client.close()
