@@ -455,8 +455,7 @@ static size_t connections_max(const struct worker *worker)
  * parked ones are ours to finish. */
 static struct connection *find_expendable(const struct worker *worker)
 {
-    struct connection_list *list = worker->connections;
-    run_requests(list); /* who looks idle may not be */
+    const struct connection_list *list = worker->connections;
     if (list->states[IDLE].first)
         return list->states[IDLE].first;
     struct connection *slowest = NULL;
@@ -468,9 +467,16 @@ static struct connection *find_expendable(const struct worker *worker)
     return slowest && worker->monotonic_ms - slowest->since_ms >= SLOW_MS ? slowest : NULL;
 }
 
-bool connection_has_room(const struct worker *worker)
+static bool is_full(const struct worker *worker)
 {
-    return worker->connections->count < connections_max(worker) || find_expendable(worker);
+    return worker->connections->count >= connections_max(worker);
+}
+
+bool connection_has_room(struct worker *worker)
+{
+    if (is_full(worker))
+        run_requests(worker->connections); /* who looks idle may not be */
+    return !is_full(worker) || find_expendable(worker);
 }
 
 static int start_tls(struct connection *connection)
@@ -487,18 +493,13 @@ int connection_open(struct worker *worker, int fd, enum listener_kind listener,
                     const struct address *peer)
 {
     struct connection_list *list = worker->connections;
-    struct connection *connection = NULL;
-    bool is_full = list->count >= connections_max(worker);
-    struct connection *expendable = is_full ? find_expendable(worker) : NULL;
-    if (expendable) {
-        end(expendable);
-        is_full = false;
-    }
-    if (!is_full)
-        connection = calloc(1, sizeof *connection);
+    bool has_room = connection_has_room(worker);
+    if (has_room && is_full(worker))
+        end(find_expendable(worker));
+    struct connection *connection = has_room ? calloc(1, sizeof *connection) : NULL;
     if (!connection) {
         (void)close(fd); /* nothing was said on it */
-        return is_full ? JALON_FULL : JALON_NO_MEMORY;
+        return has_room ? JALON_NO_MEMORY : JALON_FULL;
     }
     connection->wire.fd = fd;
     connection->state = FRESH;

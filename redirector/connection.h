@@ -17,9 +17,9 @@ size_t connection_count(const struct connection_list *list);
 CHECKED int connection_open(struct worker *worker, int fd, enum listener_kind listener,
                             const struct address *peer);
 /* Is there room for one more, one that is idle or slow closed for it included? */
-bool connection_has_room(const struct worker *worker);
+bool connection_has_room(struct worker *worker);
 
-/* At the end of each loop turn: lets go of a few clients that are done. */
+/* At the end of each loop turn: runs and answers what was read in it, and lets go of a few clients that are done. */
 void connection_turn(struct worker *worker);
 /* Every WORKER_TICK_MS: ends what is past its time. When draining, idle ones too, and after
  * worker->drain_until_ms all. */

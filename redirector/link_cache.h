@@ -51,10 +51,10 @@ CHECKED int link_cache_new(struct link_cache **ret_cache, uint64_t max_links);
 struct link_cache *link_cache_free(struct link_cache *cache); /* accepts NULL */
 uint64_t link_cache_count(const struct link_cache *cache);
 
-/* NULL when it is not there. Marks it as used. No allocation. */
 /* See session_expect(): soon, the key's bucket; next, what hangs in it. */
 void link_cache_expect(const struct link_cache *cache, enum link_kind kind, struct slice key,
                        bool is_next);
+/* NULL when it is not there. Marks it as used. No allocation. */
 struct link_entry *link_cache_find(struct link_cache *cache, enum link_kind kind, struct slice key);
 /* Adds, or replaces the entry of the same kind and key (its registered_in stays); drops what is too much.
  * The cache owns *ret_entry, until the next put. JALON_NO_MEMORY, JALON_TOO_LONG. */

@@ -286,7 +286,7 @@ static void on_answer(redisAsyncContext *context, void *reply, void *call_contex
 }
 
 /* As RESP writes a command: hiredis would read a format string for each of a batch's ten thousand arguments. */
-static int format(struct buffer *out, int argc, const char *const *argv, const size_t *sizes)
+static int write_command(struct buffer *out, int argc, const char *const *argv, const size_t *sizes)
 {
     if (out->capacity > COMMAND_KEPT) {
         buffer_done(out);
@@ -306,11 +306,11 @@ static int format(struct buffer *out, int argc, const char *const *argv, const s
     return buffer_error(out);
 }
 
-static int put(struct redis *redis, struct call *call, int argc, const char *const *argv,
-               const size_t *sizes)
+static int queue_command(struct redis *redis, struct call *call, int argc, const char *const *argv,
+                         const size_t *sizes)
 {
     struct buffer *command = &redis->command;
-    int err = format(command, argc, argv, sizes);
+    int err = write_command(command, argc, argv, sizes);
     if (!err && redisAsyncFormattedCommand(redis->context, on_answer, call, command->data,
                                            command->size) != REDIS_OK)
         err = JALON_UNAVAILABLE;
@@ -325,7 +325,7 @@ int redis_send(struct redis *redis, int argc, const char *const *argv, const siz
     if (!redis->is_ready)
         return JALON_UNAVAILABLE;
     struct call *call = open_call(redis, heard, context, tag);
-    return call ? put(redis, call, argc, argv, sizes) : JALON_NO_MEMORY;
+    return call ? queue_command(redis, call, argc, argv, sizes) : JALON_NO_MEMORY;
 }
 
 static void say(struct redis *redis, int argc, const char **argv)
@@ -333,7 +333,7 @@ static void say(struct redis *redis, int argc, const char **argv)
     struct call *call = open_call(redis, NULL, NULL, 0);
     if (!call)
         return; /* the hello never ends, which is a time-out */
-    if (put(redis, call, argc, argv, NULL) == JALON_OK)
+    if (queue_command(redis, call, argc, argv, NULL) == JALON_OK)
         redis->hello_left++;
 }
 

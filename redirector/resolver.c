@@ -48,11 +48,6 @@ struct resolver {
     bool has_lost;                      /* a look-up that was not answered */
 };
 
-void resolver_expect(const struct resolver *resolver, struct slice code, bool is_next)
-{
-    link_cache_expect(resolver->cache, LINK_SIGNED, code, is_next);
-}
-
 int resolver_new(struct resolver **ret_resolver, const struct resolver_options *options)
 {
     struct resolver *resolver = calloc(1, sizeof *resolver);
@@ -115,7 +110,7 @@ static bool is_up(const struct resolver *resolver, unsigned home)
 }
 
 /* Is it of use to ask? A home that went away just now may be back at once. */
-static bool is_next(const struct resolver *resolver, unsigned home)
+static bool is_near(const struct resolver *resolver, unsigned home)
 {
     return is_up(resolver, home) || now_of(resolver) - resolver->down_since_ms[home] < AWAY_MS;
 }
@@ -157,7 +152,7 @@ static enum resolution park(struct resolver *resolver, struct exchange *exchange
 static enum resolution park_on_link(struct resolver *resolver, struct exchange *exchange,
                                     enum link_kind kind, struct slice key, uint64_t link_id)
 {
-    if (!is_next(resolver, schema_partition(link_id)) || is_late(resolver, exchange))
+    if (!is_near(resolver, schema_partition(link_id)) || is_late(resolver, exchange))
         return RESOLVE_UNAVAILABLE;
     counter_add(counters_of(resolver), cache_misses, 1);
     struct lookup *lookup;
@@ -186,7 +181,7 @@ static void pay_back(struct resolver *resolver, struct lookup *lookup)
 static enum resolution park_on_slug(struct resolver *resolver, struct exchange *exchange,
                                     struct slice slug, uint64_t link_id)
 {
-    if (!is_next(resolver, schema_partition(link_id)) || is_late(resolver, exchange))
+    if (!is_near(resolver, schema_partition(link_id)) || is_late(resolver, exchange))
         return RESOLVE_UNAVAILABLE;
     if (lookups_find(resolver->lookups, LOOKUP_LINK, link_id))
         return park_on_link(resolver, exchange, LINK_VANITY, slug, link_id);
@@ -225,7 +220,7 @@ static enum resolution with_campaign(struct resolver *resolver, struct exchange 
     }
     if (now_of(resolver) < campaign->absent_until_ms)
         return RESOLVE_UNKNOWN;
-    if (!is_next(resolver, STORE_HOME_SHARED) || is_late(resolver, exchange))
+    if (!is_near(resolver, STORE_HOME_SHARED) || is_late(resolver, exchange))
         return RESOLVE_UNAVAILABLE;
     struct slice slug = slice_of(campaign->slug, campaign->slug_size);
     struct lookup *lookup;
@@ -253,6 +248,12 @@ static bool is_entry_genuine(struct resolver *resolver, struct link_entry *entry
         return false;
     entry->keys_generation = generation;
     return true;
+}
+
+void resolver_expect(const struct resolver *resolver, struct slice text, bool is_next)
+{
+    link_cache_expect(resolver->cache, LINK_SIGNED, slice_first(text, JALON_LINK_CODE_SIZE),
+                      is_next);
 }
 
 enum resolution resolver_find_code(struct resolver *resolver, struct exchange *exchange,

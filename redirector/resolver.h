@@ -36,8 +36,8 @@ enum resolution {
     RESOLVE_PARKED,      /* exchange->route->handle will be called again */
 };
 
-/* A signed code will be looked for: see session_expect(). */
-void resolver_expect(const struct resolver *resolver, struct slice code, bool is_next);
+/* What may be a signed code, at the beginning of `text`, will be looked for: see session_expect(). */
+void resolver_expect(const struct resolver *resolver, struct slice text, bool is_next);
 /* `key`: a signed code, or a vanity slug in lower case. exchange->route is what resumes it. */
 enum resolution resolver_find_code(struct resolver *resolver, struct exchange *exchange,
                                    enum link_kind kind, struct slice key);

@@ -1,7 +1,5 @@
 #include "redirector/session.h"
 
-#include <jalon/link.h>
-
 #include "redirector/answer.h"
 #include "redirector/counters.h"
 #include "redirector/resolver.h"
@@ -267,9 +265,8 @@ void session_expect(const struct session *session, bool is_next)
 {
     static const struct slice start = SLICE_INIT("GET /");
     struct slice bytes = slice_of(session->bytes + session->used, session->size - session->used);
-    struct slice code = slice_first(slice_from(bytes, start.size), JALON_LINK_CODE_SIZE);
     if (session->listener == LISTENER_PUBLIC && slice_starts(bytes, start))
-        resolver_expect(session->worker->resolver, code, is_next);
+        resolver_expect(session->worker->resolver, slice_from(bytes, start.size), is_next);
 }
 
 bool session_is_begun(const struct session *session)

@@ -120,7 +120,7 @@ class Floor(Server):
 
 class Nginx(Server):
     """`return 302` and a buffered access log in the usual format."""
-    name = "nginx"
+    name, workers = "nginx", 1
 
     CONF = """
 daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log crit; user {user};
@@ -170,7 +170,7 @@ class NginxLua(Nginx):
 
     def __init__(self, bench, redis):
         Server.__init__(self, bench)
-        self.redis, self.workers = redis, 1
+        self.redis = redis
         script = pathlib.Path(__file__).with_name("nginx_redirect.lua")
         self.write_conf(
             modules="".join(f"load_module {self.FOLDER}/{name}.so;" for name in self.MODULES),

@@ -8,6 +8,7 @@ import http.client
 import os
 import pathlib
 import resource
+import signal
 import ssl
 import statistics
 import subprocess
@@ -21,7 +22,7 @@ from test_reload_under_load import make_certificate
 
 COUNT = times(2000, 10000)
 PROCESSES = 4
-BATCH_BYTES = 64 * 19 * 1024  # of requests that jalond runs at once: kept for the next
+BATCHES = 400  # more than the workers run at once, together
 WINDOWS, PAIRS, TRIES = times(9, 15), 200, 3
 PATIENCE = {"JALON_SERVER_HEADER_TIMEOUT": "10m", "JALON_SERVER_BODY_TIMEOUT": "10m",
             "JALON_SERVER_WRITE_TIMEOUT": "10m"}  # so that they are all there all the time
@@ -65,6 +66,17 @@ def resident(site):
         if line.startswith("Private_Dirty:"):
             return int(line.split()[1]) * KIB
     raise AssertionError("no Private_Dirty")
+
+
+def fill_batches(site):
+    """Each worker keeps the memory of as many requests as it runs at once: all that came while it stood still."""
+    site.process.send_signal(signal.SIGSTOP)
+    with contextlib.ExitStack() as waiting:
+        try:
+            waiting.enter_context(slow_clients(site, "head", BATCHES))
+        finally:
+            site.process.send_signal(signal.SIGCONT)
+        settle(site)
 
 
 def check_memory(kind, each, count):
@@ -165,16 +177,15 @@ def test_slow_clients_slow_nobody(make_installation, kinds):
     clients = Normal(calm, calm_path), Normal(attacked, path)
     for client in clients:
         warm(client)
-    before = resident(attacked) + BATCH_BYTES
+    fill_batches(attacked)
     with contextlib.ExitStack() as crowd:
         for kind in kinds:
+            before = resident(attacked)
             count = COUNT // len(kinds)
             crowd.enter_context(slow_clients(attacked, kind, count))
             wait_for(lambda: attacked.metric("jalond_connections_open") >= count, "all to be accepted")
             settle(attacked)
-            after = resident(attacked)
-            check_memory(kind, (after - before) / count, count)
-            before = after
+            check_memory(kind, (resident(attacked) - before) / count, count)
         check_latency(*clients)
     for client in clients:
         client.close()

@@ -247,7 +247,6 @@ static void test_lingering_ends_with_a_client_that_takes_longer(void **state)
     assert_int_equal(connection_count(worker->connections), 0);
 }
 
-/* How much of a client's pipeline is held at once: what one read takes, and the answers of about as much. */
 /* The request and the end of it are one edge to the loop. */
 static void test_a_client_that_ends_behind_its_request(void **state)
 {
@@ -264,6 +263,7 @@ static void test_a_client_that_ends_behind_its_request(void **state)
     assert_int_equal(connection_count(worker->connections), 0);
 }
 
+/* How much of a client's pipeline is held at once: what one read takes, and the answers of about as much. */
 static void test_a_pipeline_whose_answers_nobody_reads(void **state)
 {
     (void)state;
@@ -341,6 +341,26 @@ static void test_who_is_slow_makes_room(void **state)
     }
 }
 
+/* Its request was read in this turn and is not answered yet: it does not make room for others. */
+static void test_who_has_just_asked_is_not_idle(void **state)
+{
+    (void)state;
+    small.snapshot.settings.max_connections = 1;
+    int more;
+    client = connect_one();
+    say(SLICE(HEALTH));
+    char text[4096];
+    assert_false(listen_to(client, text));
+    struct slice again = SLICE(HEALTH);
+    assert_int_equal(send(client, again.data, again.size, MSG_NOSIGNAL), again.size);
+    assert_true(event_base_loop(worker->base, EVLOOP_NONBLOCK) >= 0);
+    assert_int_equal(open_one_more(&more), JALON_FULL);
+    close(more);
+    run_loop();
+    assert_false(listen_to(client, text));
+    assert_memory_equal(text, "HTTP/1.1 200 ", 13);
+}
+
 /* Of what is slow, whatever it is slow at. What is parked is ours to finish. */
 static void test_whatever_they_are_slow_at(void **state)
 {
@@ -413,6 +433,7 @@ int main(void)
         TEST(test_a_client_that_ends_behind_its_request),
         TEST(test_a_pipeline_whose_answers_nobody_reads),
         TEST(test_who_is_slow_makes_room),
+        TEST(test_who_has_just_asked_is_not_idle),
         TEST(test_whatever_they_are_slow_at),
         TEST(test_descriptors_bound_connections),
     };
