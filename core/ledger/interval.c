@@ -19,3 +19,66 @@ bool interval_wilson(struct interval *ret_interval, int64_t successes, int64_t t
     ret_interval->high = successes == trials ? 1 : centre + half;
     return true;
 }
+
+#define TAIL 0.025 /* on each side of 95 % */
+
+/* The series of the regularized incomplete gamma function (Abramowitz & Stegun 6.5.29): P(shape, x). */
+static double gamma_below(double shape, double x)
+{
+    double term = 1 / shape, sum = term;
+    for (double i = shape + 1; term > sum * 1e-16; i++) {
+        term *= x / i;
+        sum += term;
+    }
+    return sum * exp(shape * log(x) - x - lgamma(shape));
+}
+
+/* Its continued fraction (6.5.31), by Lentz's method: Q(shape, x) = 1 - P(shape, x). */
+static double gamma_above(double shape, double x)
+{
+    const double tiny = 1e-300;
+    double b = x + 1 - shape, c = 1 / tiny, d = 1 / b, product = d, factor = 0;
+    for (double i = 1; fabs(factor - 1) > 1e-15; i++) {
+        double a = -i * (i - shape);
+        b += 2;
+        d = a * d + b;
+        d = 1 / (fabs(d) < tiny ? tiny : d);
+        c = b + a / c;
+        if (fabs(c) < tiny)
+            c = tiny;
+        factor = d * c;
+        product *= factor;
+    }
+    return product * exp(shape * log(x) - x - lgamma(shape));
+}
+
+/* How probable a sum of `shape` unit exponentials is to be at most x: P(shape, x). */
+static double gamma_distribution(double shape, double x)
+{
+    if (x <= 0)
+        return 0;
+    return x < shape + 1 ? gamma_below(shape, x) : 1 - gamma_above(shape, x);
+}
+
+/* The x with P(shape, x) = p, by bisection between what is far enough on both sides. */
+static double gamma_quantile(double shape, double p)
+{
+    double reach = 6 * sqrt(shape) + 10;
+    double low = shape > reach ? shape - reach : 0, high = shape + reach;
+    for (int i = 0; i < 200 && high - low > 1e-13 * high; i++) {
+        double middle = low + (high - low) / 2;
+        if (gamma_distribution(shape, middle) < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low + (high - low) / 2;
+}
+
+/* The mean for which so many or more, and the one for which so many or fewer, have a probability of TAIL. */
+struct interval interval_poisson(int64_t count)
+{
+    double shape = (double)count;
+    return (struct interval){.low = count ? gamma_quantile(shape, TAIL) : 0,
+                             .high = gamma_quantile(shape + 1, 1 - TAIL)};
+}
