@@ -61,11 +61,13 @@ static const struct option_row conversion_set_options[] = {
     {0},
 };
 static const struct option_row report_options[] = {
-    {"campaign", OPTION_LIST, "SLUG", "of this campaign", false, NULL},
+    {"campaign", OPTION_LIST, "SLUG", "of this campaign; the report campaigns needs none", false,
+     NULL},
     {"creator", OPTION_VALUE, "SLUG", "only this creator", false, NULL},
     {"from", OPTION_VALUE, "DATE", "first day, in the campaign's zone", false, NULL},
     {"to", OPTION_VALUE, "DATE", "last day; default today", false, NULL},
     {"sort", OPTION_VALUE, "FIELD", "order by this field, greatest first", false, NULL},
+    {"step", OPTION_VALUE, "STEP", "of the timeline: hour, day or week; default day", false, NULL},
     {0},
 };
 static const struct option_row export_options[] = {
@@ -210,7 +212,7 @@ static const struct noun_summary nouns[] = {
     {"cost", "what creators cost"},
     {"post", "published posts and their figures"},
     {"conversion", "orders, signups, leads"},
-    {"report", "figures per creator, link, code"},
+    {"report", "figures per creator, campaign, link, code, day"},
     {"export", "every click or order, streamed"},
     {"token", "tokens of the HTTP API"},
     {"doctor", "check the installation"},

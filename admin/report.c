@@ -41,6 +41,17 @@ static int check_date(struct session *session, const char *name)
                          SLICE_ARG(text));
 }
 
+static int check_step(struct session *session, size_t report, struct slice step)
+{
+    if (step.size && !report_has_steps(report))
+        return session_usage(session, "--step: the report %s has no steps of time: leave it out",
+                             report_name(report));
+    if (!report_is_step(step))
+        return session_usage(session, "--step: \"%.*s\" is no step: write hour, day or week",
+                             SLICE_ARG(step));
+    return JALON_OK;
+}
+
 static int check_usage(struct session *session, const struct report_query *query)
 {
     size_t report = 0;
@@ -48,13 +59,15 @@ static int check_usage(struct session *session, const struct report_query *query
         report++;
     if (!report_name(report))
         return refuse_name(session, query->name);
-    if (query->campaign_count == 0)
+    if (query->campaign_count == 0 && !report_takes_all(report))
         return session_usage(session, "--campaign: is missing: add --campaign SLUG");
     if (query->sort.size && !is_field(report, query->sort))
         return session_usage(session,
                              "--sort: there is no field %.*s: see the columns of --format csv",
                              SLICE_ARG(query->sort));
-    int err = check_date(session, "from");
+    int err = check_step(session, report, query->step);
+    if (!err)
+        err = check_date(session, "from");
     return err ? err : check_date(session, "to");
 }
 
@@ -107,6 +120,7 @@ int report_show(struct session *session)
         .from = options_slice(options, "from"),
         .to = options_slice(options, "to"),
         .sort = options_slice(options, "sort"),
+        .step = options_slice(options, "step"),
         .now_ms = session->now_ms,
     };
     int err = check_usage(session, &query);

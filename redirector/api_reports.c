@@ -19,20 +19,37 @@ static bool is_report(struct slice name)
 }
 
 /* One outside the token's limits is as unknown as one that there is not. */
+static int select_campaign(struct api_call *call, struct selection *selection, struct slice slug)
+{
+    json_t *campaign;
+    int err = campaign_show(call->registry, slug, &campaign, &call->problem);
+    if (err)
+        return err;
+    json_decref(campaign);
+    selection->campaigns[selection->count++] = slug;
+    return JALON_OK;
+}
+
 static int select_asked(struct api_call *call, struct selection *selection)
 {
-    for (size_t i = 0; i < call->parameter_count; i++) {
-        if (!slice_is(call->parameters[i].name, "campaign"))
-            continue;
-        struct slice slug = call->parameters[i].value;
-        json_t *campaign;
-        int err = campaign_show(call->registry, slug, &campaign, &call->problem);
-        if (err)
-            return err;
-        json_decref(campaign);
-        selection->campaigns[selection->count++] = slug;
-    }
-    return JALON_OK;
+    int err = JALON_OK;
+    for (size_t i = 0; i < call->parameter_count && !err; i++)
+        if (slice_is(call->parameters[i].name, "campaign"))
+            err = select_campaign(call, selection, call->parameters[i].value);
+    return err;
+}
+
+/* Where none is named, a report that takes all campaigns is about those within the token's limits: one, or a
+ * brand's (run_report()). */
+static int select_limit(struct api_call *call, struct selection *selection)
+{
+    size_t report = 0;
+    while (report_name(report) && !slice_is(call->argument, report_name(report)))
+        report++;
+    struct slice limit = call->registry->scope_campaign;
+    if (selection->count || limit.size == 0 || !report_takes_all(report))
+        return JALON_OK;
+    return select_campaign(call, selection, limit);
 }
 
 static int check_single(struct api_call *call, const char *name)
@@ -52,6 +69,8 @@ static int run_report(struct api_call *call, const struct selection *selection)
                                  .from = api_call_parameter(call, "from"),
                                  .to = api_call_parameter(call, "to"),
                                  .sort = api_call_parameter(call, "sort"),
+                                 .step = api_call_parameter(call, "step"),
+                                 .brand = call->registry->scope_brand,
                                  .now_ms = call->registry->now_ms};
     struct json_sink sink;
     json_sink_init(&sink, &call->answer);
@@ -61,7 +80,7 @@ static int run_report(struct api_call *call, const struct selection *selection)
 
 static int show(struct api_call *call)
 {
-    static const char *const single[] = {"creator", "from", "to", "sort"};
+    static const char *const single[] = {"creator", "from", "to", "sort", "step"};
     if (!is_report(call->argument))
         return problem_set(&call->problem, PROBLEM_NOT_FOUND, "there is no report of that name");
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
@@ -71,8 +90,10 @@ static int show(struct api_call *call)
     }
     struct selection selection = {.count = 0};
     int err = select_asked(call, &selection);
+    if (err == JALON_OK)
+        err = select_limit(call, &selection);
     return err ? err : run_report(call, &selection);
 }
 
 const struct api_operation api_report_show = {
-    .scope = "report", .parameters = "campaign|creator|from|to|sort", .run = show};
+    .scope = "report", .parameters = "campaign|creator|from|to|sort|step", .run = show};

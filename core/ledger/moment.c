@@ -152,16 +152,31 @@ int moment_parse(int64_t *ret_ms, struct slice text)
     return JALON_OK;
 }
 
-void moment_format(char ret_text[MOMENT_TEXT_MAX], int64_t ms)
+/* "2026-11-29T11:45:12" and `end`, of at most 6 characters; the milliseconds are cut. */
+static void format_second(char ret_text[MOMENT_TEXT_MAX], int64_t ms, const char *end)
 {
     int64_t day = ms / DAY_MS - (ms % DAY_MS < 0);
-    unsigned of_day = (unsigned)(ms - day * DAY_MS);
-    unsigned second = of_day / 1000, fraction = of_day % 1000;
+    unsigned second = (unsigned)(ms - day * DAY_MS) / 1000;
     struct civil date = civil_of_day((date_day)day);
-    char part[8] = "";
-    if (fraction)
-        (void)snprintf(part, sizeof part, ".%03u", fraction); /* 4 characters */
-    (void)snprintf(ret_text, MOMENT_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u%sZ", date.year % 10000,
+    (void)snprintf(ret_text, MOMENT_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u%s", date.year % 10000,
                    date.month, date.day, second / 3600, second / 60 % 60, second % 60,
-                   part); /* 24 characters at most */
+                   end); /* 25 characters at most */
+}
+
+void moment_format(char ret_text[MOMENT_TEXT_MAX], int64_t ms)
+{
+    unsigned fraction = (unsigned)((ms % 1000 + 1000) % 1000);
+    char end[8] = "Z";
+    if (fraction)
+        (void)snprintf(end, sizeof end, ".%03uZ", fraction % 1000); /* 5 characters */
+    format_second(ret_text, ms, end);
+}
+
+void moment_format_local(char ret_text[MOMENT_TEXT_MAX], int64_t ms, int32_t offset_s)
+{
+    unsigned minutes = (unsigned)(offset_s < 0 ? -offset_s : offset_s) / 60;
+    char end[8];
+    (void)snprintf(end, sizeof end, "%c%02u:%02u", offset_s < 0 ? '-' : '+', minutes / 60 % 100,
+                   minutes % 60); /* 6 characters */
+    format_second(ret_text, ms + offset_s * INT64_C(1000), end);
 }

@@ -18,4 +18,7 @@ void date_format(char ret_text[DATE_TEXT_MAX], date_day day);
 CHECKED int moment_parse(int64_t *ret_ms, struct slice text);
 /* "2026-11-29T11:45:12Z"; with ".123" when the milliseconds are not 0. */
 void moment_format(char ret_text[MOMENT_TEXT_MAX], int64_t ms);
+/* "2026-11-29T12:45:12+01:00": to the second, as the clocks say `offset_s` east of UTC; the offset to the
+ * minute, as RFC 3339 has it. */
+void moment_format_local(char ret_text[MOMENT_TEXT_MAX], int64_t ms, int32_t offset_s);
 #endif

@@ -10,6 +10,11 @@ struct cell cell_text(struct slice text)
     return (struct cell){.kind = text.size ? CELL_TEXT : CELL_NULL, .text = text};
 }
 
+struct cell cell_moment(struct slice text, int64_t ms)
+{
+    return (struct cell){.kind = CELL_TEXT, .text = text, .number = ms};
+}
+
 struct cell cell_count(int64_t number)
 {
     return (struct cell){.kind = CELL_COUNT, .number = number};
@@ -77,11 +82,13 @@ static double number_of(const struct cell *cell)
     return (double)cell->number;
 }
 
-static int compare_texts(struct slice a, struct slice b)
+static int compare_texts(const struct cell *a, const struct cell *b)
 {
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size ? memcmp(a.data, b.data, size) : 0;
-    return order ? order : (a.size > b.size) - (a.size < b.size);
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    size_t size = a->text.size < b->text.size ? a->text.size : b->text.size;
+    int order = size ? memcmp(a->text.data, b->text.data, size) : 0;
+    return order ? order : (a->text.size > b->text.size) - (a->text.size < b->text.size);
 }
 
 int cell_compare(const struct cell *a, const struct cell *b)
@@ -89,7 +96,7 @@ int cell_compare(const struct cell *a, const struct cell *b)
     if (a->kind == CELL_NULL || b->kind == CELL_NULL)
         return (a->kind == CELL_NULL) - (b->kind == CELL_NULL);
     if (a->kind == CELL_TEXT && b->kind == CELL_TEXT)
-        return compare_texts(a->text, b->text);
+        return compare_texts(a, b);
     double x = number_of(a), y = number_of(b);
     return (x < y) - (x > y);
 }

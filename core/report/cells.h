@@ -7,7 +7,8 @@
 #define CELL_DECIMAL_MAX 48
 
 struct cell cell_null(void);
-struct cell cell_text(struct slice text); /* empty: null */
+struct cell cell_text(struct slice text);               /* empty: null */
+struct cell cell_moment(struct slice text, int64_t ms); /* sorted by the moment, earliest first */
 struct cell cell_count(int64_t number);
 struct cell cell_known(bool is_known, int64_t number); /* a count, or null */
 struct cell cell_share(int64_t micro);

@@ -19,17 +19,18 @@ struct cut_day { /* a day of a link that a cut divides: looked up by quarters */
     int32_t day;
 };
 
-/* A batch: some sources, whole rows. */
+/* A batch: some sources, whole rows, or a part of a row of many. */
 struct batch {
     struct store *store;
+    bool has_visitors; /* whether they are counted */
     const struct click_source *sources;
     size_t count;
     struct key *keys;
     size_t key_capacity;
     struct cut_day *cut_days;
     size_t cut_day_count, cut_day_capacity;
-    size_t first_read; /* index of the first key of the read under way */
-    struct link_day *link_days;
+    size_t first_read;          /* index of the first key of the read under way */
+    struct link_day *link_days; /* of the rows under way */
     size_t link_day_count, link_day_capacity;
 };
 
@@ -50,30 +51,42 @@ static int stretch_of(const struct click_cuts *cuts, int64_t at_ms)
     return (int)low;
 }
 
-/* "NUMBER:LETTER" */
-static int split_field(struct slice field, uint64_t max, uint64_t *number, enum click_class *class)
+int click_field_split(struct slice field, uint64_t max, uint64_t *ret_number,
+                      enum click_class *ret_class)
 {
     struct slice digits = slice_take(&field, ':');
     int found = field.size == 1 ? click_class_of_letter(field.data[0]) : 0;
-    if (found == 0 || slice_to_u64(number, digits, max) != JALON_OK)
+    if (found == 0 || slice_to_u64(ret_number, digits, max) != JALON_OK)
         return JALON_BAD_REPLY;
-    *class = (enum click_class)found;
+    *ret_class = (enum click_class)found;
     return JALON_OK;
 }
 
-static int add_humans(struct batch *batch, size_t source, int32_t day, int64_t count)
+/* The entry of that row, link and day, if there is one: those of a link and day are noted in a row. */
+static struct link_day *find_link_day(struct batch *batch, const struct link_day *wanted)
 {
+    for (size_t i = batch->link_day_count; i > 0; i--) {
+        struct link_day *found = &batch->link_days[i - 1];
+        if (found->link_id != wanted->link_id || found->day != wanted->day)
+            break;
+        if (found->row == wanted->row)
+            return found;
+    }
+    return NULL;
+}
+
+static int note_visitors(struct batch *batch, const struct link_day *more)
+{
+    struct link_day *known = find_link_day(batch, more);
+    if (known) {
+        known->humans += more->humans;
+        return JALON_OK;
+    }
     int err = array_reserve((void **)&batch->link_days, &batch->link_day_capacity,
                             batch->link_day_count + 1, sizeof *batch->link_days);
-    if (err)
-        return err;
-    batch->link_days[batch->link_day_count++] = (struct link_day){
-        .row = batch->sources[source].row,
-        .link_id = batch->sources[source].link_id,
-        .day = day,
-        .humans = count,
-    };
-    return JALON_OK;
+    if (err == JALON_OK)
+        batch->link_days[batch->link_day_count++] = *more;
+    return err;
 }
 
 static int add_clicks(struct batch *batch, size_t source, int stretch, int32_t day,
@@ -82,12 +95,17 @@ static int add_clicks(struct batch *batch, size_t source, int stretch, int32_t d
     const struct click_source *to = &batch->sources[source];
     if (stretch == BEFORE || stretch == AFTER)
         return JALON_OK;
+    size_t row = to->is_row_stretch ? (size_t)stretch : 0;
     if (class != CLICK_HUMAN) {
-        to->invalid[class] += count;
+        to->invalid[row * CLICK_CLASS_COUNT + class] += count;
         return JALON_OK;
     }
     to->humans[stretch] += count;
-    return add_humans(batch, source, day, count);
+    if (!batch->has_visitors)
+        return JALON_OK;
+    const struct link_day more = {
+        .row = to->row + row, .link_id = to->link_id, .day = day, .humans = count};
+    return note_visitors(batch, &more);
 }
 
 /* A day's fields come one by one, in any order: the day is noted at each, and sorted out later. */
@@ -106,7 +124,7 @@ static int visit_day(void *context, size_t index, struct slice field, int64_t co
     size_t source = batch->first_read + index;
     uint64_t day;
     enum click_class class;
-    int err = split_field(field, INT32_MAX, &day, &class);
+    int err = click_field_split(field, INT32_MAX, &day, &class);
     if (err)
         return err;
     const struct click_cuts *cuts = &batch->sources[source].cuts;
@@ -123,7 +141,7 @@ static int visit_quarter(void *context, size_t index, struct slice field, int64_
     const struct cut_day *cut = &batch->cut_days[batch->first_read + index];
     uint64_t quarter;
     enum click_class class;
-    int err = split_field(field, QUARTERS_A_DAY - 1, &quarter, &class);
+    int err = click_field_split(field, QUARTERS_A_DAY - 1, &quarter, &class);
     if (err)
         return err;
     int64_t at_ms = cut->day * DAY_MS + (int64_t)quarter * QUARTER_MS;
@@ -186,43 +204,45 @@ static int read_quarters(struct batch *batch)
     return err;
 }
 
-static int sum_batch(struct batch *batch, int64_t *unique)
+static int read_batch(struct batch *batch)
 {
     batch->cut_day_count = 0;
-    batch->link_day_count = 0;
     int err = read_days(batch);
-    if (err == JALON_OK)
-        err = read_quarters(batch);
-    if (err == JALON_OK)
-        err = visitors_count(batch->store, batch->link_days, batch->link_day_count, unique);
-    return err;
+    return err ? err : read_quarters(batch);
 }
 
-/* How many of `sources` make the next batch: whole rows, more than SOURCES_A_BATCH only of one row. */
+static int count_visitors(struct batch *batch, int64_t *unique)
+{
+    size_t count = batch->link_day_count;
+    batch->link_day_count = 0;
+    return batch->has_visitors ? visitors_count(batch->store, batch->link_days, count, unique)
+                               : JALON_OK;
+}
+
+/* How many of `sources` make the next batch: whole rows, or a part of one that has more than SOURCES_A_BATCH. */
 static size_t batch_size(const struct click_source *sources, size_t count)
 {
-    size_t size = count < SOURCES_A_BATCH ? count : SOURCES_A_BATCH;
-    if (size == count)
+    if (count <= SOURCES_A_BATCH)
         return count;
-    size_t whole = size;
+    size_t whole = SOURCES_A_BATCH;
     while (whole > 0 && sources[whole].row == sources[whole - 1].row)
         whole--;
-    if (whole > 0)
-        return whole;
-    while (size < count && sources[size].row == sources[0].row)
-        size++;
-    return size;
+    return whole ? whole : SOURCES_A_BATCH;
 }
 
 int clicks_sum(struct store *store, const struct click_source *sources, size_t count,
                int64_t *unique)
 {
-    struct batch batch = {.store = store};
+    struct batch batch = {.store = store, .has_visitors = unique != NULL};
     int err = JALON_OK;
-    for (size_t from = 0; from < count && !err; from += batch.count) {
+    for (size_t from = 0; from < count && !err;) {
         batch.sources = sources + from;
         batch.count = batch_size(sources + from, count - from);
-        err = sum_batch(&batch, unique);
+        from += batch.count;
+        err = read_batch(&batch);
+        bool is_row_whole = from == count || sources[from].row != sources[from - 1].row;
+        if (err == JALON_OK && is_row_whole)
+            err = count_visitors(&batch, unique);
     }
     free(batch.keys);
     free(batch.cut_days);

@@ -12,18 +12,28 @@ struct click_cuts {
     size_t count; /* at least 2 */
 };
 
+#define CLICK_CLASS_COUNT (CLICK_CLASS_MAX + 1)
+
 struct click_source { /* a link, and where its clicks are added to */
     uint64_t link_id;
     size_t row; /* visitors are counted once a row and UTC day */
     struct click_cuts cuts;
-    int64_t *humans;  /* by stretch */
-    int64_t *invalid; /* by class, over all stretches; CLICK_CLASS_MAX + 1 of them */
+    int64_t *humans;     /* by stretch */
+    int64_t *invalid;    /* by class, over all stretches: CLICK_CLASS_COUNT of them */
+    bool is_row_stretch; /* each stretch is a row of its own, from `row` on, and `invalid` has
+                            CLICK_CLASS_COUNT for each */
 };
 
-/* Adds the clicks of `sources`, which are sorted by row, and to unique[row] the visitors of each row.
+/* Adds the clicks of `sources`, which are sorted by row, and to unique[row] the visitors of each row; where
+ * `unique` is NULL they are not counted.
  *
  * A UTC day counts its visitors for a row that has human clicks on it within the row's cuts; of a day that is
  * cut only the whole day's visitors are known, so never more than those clicks. */
 CHECKED int clicks_sum(struct store *store, const struct click_source *sources, size_t count,
                        int64_t *unique);
+
+/* A field of a hash of counters, "NUMBER:LETTER": of a day or a quarter-hour, up to `max`, and a class.
+ * JALON_BAD_REPLY. */
+CHECKED int click_field_split(struct slice field, uint64_t max, uint64_t *ret_number,
+                              enum click_class *ret_class);
 #endif

@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
-static int find_row(struct creator_book *book, size_t campaign, struct slice creator,
-                    size_t *ret_row)
+int creator_book_row(struct creator_book *book, size_t campaign, struct slice creator,
+                     size_t *ret_row)
 {
     size_t currency = book->totals->currency_of[campaign];
     const struct currency_sums *sums = &book->totals->currencies[currency];
-    int err = name_index_put_pair(&book->row_names, sums->currency, creator, ret_row);
+    struct slice group = book->is_by_campaign ? book->scope->slugs[campaign] : sums->currency;
+    int err = name_index_put_pair(&book->row_names, group,
+                                  book->is_by_campaign ? SLICE_NONE : creator, ret_row);
     if (err || *ret_row < book->row_count)
         return err;
     err = array_reserve((void **)&book->rows, &book->row_capacity, book->row_count + 1,
@@ -16,7 +18,8 @@ static int find_row(struct creator_book *book, size_t campaign, struct slice cre
     if (err)
         return err;
     book->rows[book->row_count++] = (struct creator_row){
-        .creator = slice_from(book->row_names.names[*ret_row], sums->currency.size + 1),
+        .creator = slice_from(book->row_names.names[*ret_row], group.size + 1),
+        .campaign = campaign,
         .followers = UNKNOWN_COUNT,
         .currency = currency,
         .exponent = sums->exponent,
@@ -35,7 +38,7 @@ int creator_book_part(struct creator_book *book, size_t campaign, struct slice c
     err = array_reserve((void **)&book->parts, &book->part_capacity, book->part_count + 1,
                         sizeof *book->parts);
     if (err == JALON_OK)
-        err = find_row(book, campaign, creator, &part.row);
+        err = creator_book_row(book, campaign, creator, &part.row);
     if (err == JALON_OK)
         book->parts[book->part_count++] = part;
     return err;

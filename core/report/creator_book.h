@@ -1,6 +1,6 @@
 /* creator_book.h - who takes part in which campaign, and what is dated there.
  *
- * A row is a creator and a currency; a part is a creator in one campaign, with its own days, rates and clicks.
+ * A row is a creator and a currency, or a campaign; a part is a creator in one campaign, with its own days, rates and clicks.
  * The range of a part is cut into stretches where one of its rates changes. */
 #ifndef REPORT_CREATOR_BOOK_H
 #define REPORT_CREATOR_BOOK_H
@@ -9,7 +9,8 @@
 #include "core/report/totals.h"
 
 struct creator_row {
-    struct slice creator;        /* of the book's index */
+    struct slice creator;        /* of the book's index; empty: a row of all of a campaign */
+    size_t campaign;             /* of such a row */
     struct slice name, platform; /* of the arena; empty: unknown */
     int64_t followers;           /* UNKNOWN_COUNT */
     size_t currency;             /* in the totals */
@@ -32,6 +33,7 @@ struct dated_cost {
 struct creator_book { /* zeroed: empty */
     const struct scope *scope;
     const struct totals *totals; /* tells the currency of a campaign */
+    bool is_by_campaign;         /* what rows are */
     struct arena arena;
     struct name_index row_names, part_names;
     struct creator_row *rows;
@@ -46,6 +48,9 @@ struct creator_book { /* zeroed: empty */
     struct cost_base *bases; /* by stretch */
 };
 
+/* The row that figures of `creator` in a campaign go to, made when it is new. */
+CHECKED int creator_book_row(struct creator_book *book, size_t campaign, struct slice creator,
+                             size_t *ret_row);
 /* The part of `creator` in a campaign, made when it is new. */
 CHECKED int creator_book_part(struct creator_book *book, size_t campaign, struct slice creator,
                               size_t *ret_part);
@@ -58,7 +63,7 @@ CHECKED int creator_book_cut(struct creator_book *book);
 struct cost_base *creator_book_base(struct creator_book *book, size_t part, int64_t at_ms);
 /* Adds what each part costs to its row, when all bases are filled. */
 void creator_book_charge(struct creator_book *book);
-/* Reads name, platform and followers of each row's creator. */
+/* Reads name, platform and followers of each row's creator; rows are creators. */
 CHECKED int creator_book_name(struct creator_book *book);
 void creator_book_done(struct creator_book *book);
 #endif

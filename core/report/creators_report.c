@@ -1,6 +1,6 @@
 /* creators_report.c - one row a creator; of several campaigns, one a creator and currency. */
+#include "core/report/creators_report.h"
 #include "core/report/code_set.h"
-#include "core/report/creator_book.h"
 #include "core/report/lost_clicks.h"
 #include "core/report/report_kinds.h"
 
@@ -30,6 +30,7 @@ static const struct report_shape shape = {
 };
 
 struct creators {
+    const struct creators_form *form;
     const struct scope *scope;
     struct link_set links;
     struct code_set codes;
@@ -39,11 +40,23 @@ struct creators {
     struct metric_row metric_row;
 };
 
+/* A campaign has a row, whoever takes part in it; of one creator only those where they do. */
+static int add_campaigns(struct creators *creators)
+{
+    size_t row;
+    int err = JALON_OK;
+    if (!creators->form->is_by_campaign || creators->scope->query->creator.size)
+        return JALON_OK;
+    for (size_t i = 0; i < creators->scope->campaign_count && !err; i++)
+        err = creator_book_row(&creators->book, i, SLICE_NONE, &row);
+    return err;
+}
+
 /* Links and codes make their creators take part, with zeros if need be. */
 static int add_participants(struct creators *creators)
 {
     size_t part;
-    int err = JALON_OK;
+    int err = add_campaigns(creators);
     for (size_t i = 0; i < creators->links.count && !err; i++) {
         const struct link_row *link = &creators->links.links[i];
         if (scope_has_creator(creators->scope, link->creator))
@@ -160,19 +173,26 @@ static int add_order(void *context, const struct order *order)
     return err;
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill_own(const struct creator_book *book, const struct creator_row *row,
+                     struct cell *cells)
 {
-    struct creators *creators = context;
-    const struct creator_row *row = &creators->book.rows[index];
     cells[OWN_CREATOR] = cell_text(row->creator);
-    cells[OWN_CURRENCY] = cell_text(creators->totals.currencies[row->currency].currency);
+    cells[OWN_CURRENCY] = cell_text(book->totals->currencies[row->currency].currency);
     cells[OWN_NAME] = cell_text(row->name);
     cells[OWN_PLATFORM] = cell_text(row->platform);
     cells[OWN_TIER] = cell_text(slice_of_string(creator_tier(row->followers)));
     cells[OWN_FOLLOWERS] = cell_known(row->followers != UNKNOWN_COUNT, row->followers);
+}
+
+static void fill(void *context, size_t index, struct cell *cells)
+{
+    struct creators *creators = context;
+    const struct report_shape *of = creators->form->shape;
+    const struct creator_row *row = &creators->book.rows[index];
+    creators->form->fill_own(&creators->book, row, cells);
     metric_row_set(&creators->metric_row, &row->sums, row->exponent, true);
-    metric_cells(&creators->metric_row, metrics, sizeof metrics / sizeof *metrics,
-                 cells + OWN_COUNT);
+    metric_cells(&creators->metric_row, of->metrics, of->column_count - of->own_count,
+                 cells + of->own_count);
 }
 
 static void note_unknowns(struct creators *creators)
@@ -188,13 +208,12 @@ static void note_unknowns(struct creators *creators)
     }
     if (unknown)
         totals_note(&creators->totals,
-                    "Posts without impressions: %zu creators have some, so their CTR is unknown.",
-                    unknown);
+                    "Posts without impressions: %zu %s have some, so their CTR is unknown.",
+                    unknown, creators->form->rows);
     else if (unseen && is_seen)
         totals_note(&creators->totals,
-                    "The total CTR also counts the clicks of %zu creators without a post in the "
-                    "range.",
-                    unseen);
+                    "The total CTR also counts the clicks of %zu %s without a post in the range.",
+                    unseen, creators->form->rows);
 }
 
 static int gather(struct creators *creators)
@@ -216,14 +235,14 @@ static int gather(struct creators *creators)
         creator_book_charge(&creators->book);
     if (err == JALON_OK)
         err = lost_clicks_note(&creators->totals);
-    return err == JALON_OK ? creator_book_name(&creators->book) : err;
+    return err || creators->form->is_by_campaign ? err : creator_book_name(&creators->book);
 }
 
 static int send(struct creators *creators, struct report_sink *sink)
 {
     struct row_table table = {
         .scope = creators->scope,
-        .shape = &shape,
+        .shape = creators->form->shape,
         .row_count = creators->book.row_count,
         .fill = fill,
         .context = creators,
@@ -239,11 +258,13 @@ static int send(struct creators *creators, struct report_sink *sink)
     return err ? err : totals_send(&creators->totals, &table, sink);
 }
 
-static int run(const struct scope *scope, struct report_sink *sink)
+int creators_run(const struct creators_form *form, const struct scope *scope,
+                 struct report_sink *sink)
 {
-    struct creators creators = {.scope = scope};
+    struct creators creators = {.form = form, .scope = scope};
     int err = totals_init(&creators.totals, scope, &creators.pool);
     creators.book.scope = scope;
+    creators.book.is_by_campaign = form->is_by_campaign;
     creators.book.totals = &creators.totals;
     if (err == JALON_OK)
         err = gather(&creators);
@@ -256,6 +277,12 @@ static int run(const struct scope *scope, struct report_sink *sink)
     code_set_done(&creators.codes);
     link_set_done(&creators.links);
     return err;
+}
+
+static int run(const struct scope *scope, struct report_sink *sink)
+{
+    static const struct creators_form form = {&shape, false, "creators", fill_own};
+    return creators_run(&form, scope, sink);
 }
 
 const struct report_kind creators_report = {&shape, run};

@@ -69,7 +69,7 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
     case METRIC_CLICKS:
         return cell_count(figures->clicks);
     case METRIC_UNIQUE:
-        return cell_count(figures->unique_clicks);
+        return cell_known(!row->sums->has_unknown_visitors, figures->unique_clicks);
     case METRIC_INVALID:
         return invalid_cell(row);
     case METRIC_IMPRESSIONS:

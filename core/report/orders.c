@@ -100,8 +100,8 @@ static int read_campaign(struct reading *reading)
     return err;
 }
 
-int orders_each(const struct scope *scope, const struct link_set *links, order_visit *visit,
-                void *context)
+static int read_campaigns(const struct scope *scope, size_t from, size_t to,
+                          const struct link_set *links, order_visit *visit, void *context)
 {
     struct reading *reading = calloc(1, sizeof *reading);
     if (!reading)
@@ -111,7 +111,7 @@ int orders_each(const struct scope *scope, const struct link_set *links, order_v
     reading->visit = visit;
     reading->context = context;
     int err = JALON_OK;
-    for (size_t i = 0; i < scope->campaign_count && !err; i++) {
+    for (size_t i = from; i < to && !err; i++) {
         reading->campaign = i;
         err = read_campaign(reading);
         arena_done(&reading->arena);
@@ -119,4 +119,16 @@ int orders_each(const struct scope *scope, const struct link_set *links, order_v
     free(reading->ids);
     free(reading);
     return err;
+}
+
+int orders_each_of(const struct scope *scope, size_t campaign, const struct link_set *links,
+                   order_visit *visit, void *context)
+{
+    return read_campaigns(scope, campaign, campaign + 1, links, visit, context);
+}
+
+int orders_each(const struct scope *scope, const struct link_set *links, order_visit *visit,
+                void *context)
+{
+    return read_campaigns(scope, 0, scope->campaign_count, links, visit, context);
 }

@@ -18,4 +18,7 @@ typedef int order_visit(void *context, const struct order *order);
  * campaign; what does not count too. An error of `visit` ends it. */
 CHECKED int orders_each(const struct scope *scope, const struct link_set *links, order_visit *visit,
                         void *context);
+/* As orders_each(), of one campaign. */
+CHECKED int orders_each_of(const struct scope *scope, size_t campaign, const struct link_set *links,
+                           order_visit *visit, void *context);
 #endif

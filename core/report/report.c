@@ -1,10 +1,10 @@
 #include "core/report/report.h"
 #include "core/report/report_kinds.h"
+#include "core/report/steps.h"
 
 static const struct report_kind *const kinds[] = {
-    &creators_report,
-    &links_report,
-    &codes_report,
+    &creators_report, &campaigns_report, &links_report,
+    &codes_report,    &timeline_report,  &residual_report,
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
@@ -30,6 +30,17 @@ static int refuse_name(struct slice name, struct problem *problem)
                        SLICE_ARG(slice_first(name, 40)), SLICE_ARG(buffer_slice(&names)));
 }
 
+static int check_step(const struct report_kind *kind, struct slice step, struct problem *problem)
+{
+    if (step.size && !kind->shape->has_steps)
+        return problem_field(problem, "step", "the report %s has no steps of time: leave it out",
+                             kind->shape->name);
+    if (!report_is_step(step))
+        return problem_field(problem, "step", "%.*s is no step: write hour, day or week",
+                             SLICE_ARG(slice_first(step, 40)));
+    return JALON_OK;
+}
+
 int report_run(struct store *store, const struct report_query *query, struct report_sink *sink,
                struct problem *problem)
 {
@@ -37,7 +48,9 @@ int report_run(struct store *store, const struct report_query *query, struct rep
     if (!kind)
         return refuse_name(query->name, problem);
     struct scope scope;
-    int err = scope_open(&scope, store, query, problem);
+    int err = check_step(kind, query->step, problem);
+    if (err == JALON_OK)
+        err = scope_open(&scope, store, query, kind->shape->takes_all, problem);
     if (err)
         return err;
     err = row_table_check_sort(&scope, kind->shape);
@@ -64,4 +77,20 @@ const struct column *report_columns(size_t index, size_t *ret_count)
 {
     *ret_count = index < KIND_COUNT ? kinds[index]->shape->column_count : 0;
     return index < KIND_COUNT ? kinds[index]->shape->columns : NULL;
+}
+
+bool report_takes_all(size_t index)
+{
+    return index < KIND_COUNT && kinds[index]->shape->takes_all;
+}
+
+bool report_has_steps(size_t index)
+{
+    return index < KIND_COUNT && kinds[index]->shape->has_steps;
+}
+
+bool report_is_step(struct slice step)
+{
+    enum step known;
+    return step_parse(&known, step);
 }

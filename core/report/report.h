@@ -11,9 +11,11 @@ struct report_query {
     struct slice name; /* "creators", "links", … */
     const struct slice *campaigns;
     size_t campaign_count;
+    struct slice brand;    /* where no campaign is named: whose campaigns; empty: everyone's */
     struct slice creator;  /* empty: all */
     struct slice from, to; /* dates, both included; empty: open, to the end of today */
     struct slice sort;     /* field name, empty: the report's own order */
+    struct slice step;     /* "hour", "day", "week"; empty: day */
     int64_t now_ms;
 };
 
@@ -27,4 +29,9 @@ const char *report_name(size_t index);
 const char *report_summary(size_t index);
 /* The fields that its rows may have, in order, those of several campaigns included; static. */
 const struct column *report_columns(size_t index, size_t *ret_count);
+/* Whether it is about all campaigns when none is named; whether its rows are steps of time, which `step`
+ * sets; whether that is one. */
+bool report_takes_all(size_t index);
+bool report_has_steps(size_t index);
+bool report_is_step(struct slice step);
 #endif

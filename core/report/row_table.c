@@ -5,10 +5,11 @@
 
 #define FIELDS_TEXT_MAX 170 /* of a problem's detail, with some words around */
 
-static bool is_shown(const struct scope *scope, const struct column *column)
+static bool is_shown(const struct scope *scope, const struct report_shape *shape,
+                     const struct column *column)
 {
     struct slice field = slice_of_string(column->field);
-    return scope->campaign_count > 1 ||
+    return scope->campaign_count > 1 || column == shape->columns ||
            !(slice_is(field, "campaign") || slice_is(field, "currency"));
 }
 
@@ -17,8 +18,8 @@ static size_t place_of(const struct scope *scope, const struct report_shape *sha
                        struct slice field)
 {
     size_t i = 0;
-    while (i < shape->column_count &&
-           !(slice_is(field, shape->columns[i].field) && is_shown(scope, &shape->columns[i])))
+    while (i < shape->column_count && !(slice_is(field, shape->columns[i].field) &&
+                                        is_shown(scope, shape, &shape->columns[i])))
         i++;
     return i;
 }
@@ -33,7 +34,7 @@ static int refuse_sort(const struct scope *scope, const struct report_shape *sha
                             SLICE_ARG(slice_first(scope->query->sort, 40)));
     for (size_t i = 0; i < shape->column_count; i++) {
         const struct column *column = &shape->columns[i];
-        if (!is_shown(scope, column))
+        if (!is_shown(scope, shape, column))
             continue;
         if (names.size + strlen(column->field) + 2 > sizeof memory) {
             err = problem_field(scope->problem, "sort", "%.*s",
@@ -124,7 +125,7 @@ static void show_columns(struct row_table *table)
     assert(table->shape->column_count <= ROW_COLUMNS_MAX);
     table->shown_count = 0;
     for (size_t i = 0; i < table->shape->column_count; i++) {
-        if (!is_shown(table->scope, &table->shape->columns[i]))
+        if (!is_shown(table->scope, table->shape, &table->shape->columns[i]))
             continue;
         table->places[table->shown_count] = i;
         table->shown[table->shown_count++] = table->shape->columns[i];

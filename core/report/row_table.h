@@ -9,12 +9,15 @@
 
 struct
     report_shape { /* columns: the report's own first, of which the first names the row; then metrics.
-                         "campaign" and "currency" are left out where there is one campaign */
+                         "campaign" and "currency" are left out where there is one campaign, unless
+                         they name the row */
     const char *name, *summary;
     const struct column *columns;
     size_t column_count, own_count;
     const enum metric *metrics; /* column_count - own_count */
     const char *order;          /* field that rows are sorted by when the query does not say */
+    bool takes_all;             /* about all campaigns when the query names none */
+    bool has_steps;             /* rows are steps of time */
 };
 
 /* Fills the cells of a row, one for each column; they are good until the next call. */

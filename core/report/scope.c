@@ -1,5 +1,7 @@
 #include "core/report/scope.h"
 #include "core/registry/campaign.h"
+#include "core/report/array.h"
+#include "core/report/cells.h"
 #include "core/store/store.h"
 
 #include <stdlib.h>
@@ -32,6 +34,7 @@ static int add_campaign(struct scope *scope, struct slice slug)
     if (has_campaign(scope, slug))
         return JALON_OK;
     struct scope_campaign *campaign = &scope->campaigns[scope->campaign_count];
+    *campaign = (struct scope_campaign){0};
     int err = campaign_get(scope->store, &campaign->view, slug, scope->problem);
     if (err)
         return err;
@@ -39,24 +42,78 @@ static int add_campaign(struct scope *scope, struct slice slug)
     return open_zone(scope, campaign);
 }
 
-static int add_campaigns(struct scope *scope)
+static int reserve_campaigns(struct scope *scope, size_t count)
+{
+    if (count > SCOPE_CAMPAIGNS_MAX)
+        return problem_field(scope->problem, "campaign",
+                             "at most %d campaigns in one report: name those that it is about",
+                             SCOPE_CAMPAIGNS_MAX);
+    int err = array_reserve((void **)&scope->campaigns, &scope->campaign_capacity, count,
+                            sizeof *scope->campaigns);
+    return err ? problem_from_error(scope->problem, err) : JALON_OK;
+}
+
+static int add_named(struct scope *scope)
 {
     const struct report_query *query = scope->query;
-    if (query->campaign_count == 0)
-        return problem_field(scope->problem, "campaign",
-                             "say which campaign, or several: this report is about campaigns");
-    if (query->campaign_count > SCOPE_CAMPAIGNS_MAX)
-        return problem_field(scope->problem, "campaign", "at most %d campaigns in one report",
-                             SCOPE_CAMPAIGNS_MAX);
-    scope->campaigns = calloc(query->campaign_count, sizeof *scope->campaigns);
-    if (!scope->campaigns)
-        return problem_from_error(scope->problem, JALON_NO_MEMORY);
-    for (size_t i = 0; i < query->campaign_count; i++) {
-        int err = add_campaign(scope, query->campaigns[i]);
-        if (err)
-            return err;
-    }
+    int err = reserve_campaigns(scope, query->campaign_count);
+    for (size_t i = 0; i < query->campaign_count && !err; i++)
+        err = add_campaign(scope, query->campaigns[i]);
+    return err;
+}
+
+static int keep_of_brand(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    (void)field, (void)version; /* the record knows its slug, and is there: it was walked to */
+    struct scope *scope = context;
+    struct slice brand = scope->query->brand;
+    int err = reserve_campaigns(scope, scope->campaign_count + 1);
+    if (err)
+        return err;
+    struct scope_campaign *campaign = &scope->campaigns[scope->campaign_count];
+    *campaign = (struct scope_campaign){0};
+    err = campaign_view_read(&campaign->view, json);
+    if (err)
+        return err;
+    if (brand.size && !slice_equal(brand, campaign->view.brand))
+        campaign_view_done(&campaign->view);
+    else
+        scope->campaign_count++;
     return JALON_OK;
+}
+
+static int by_slug(const void *a, const void *b)
+{
+    const struct scope_campaign *x = a, *y = b;
+    const struct cell slugs[] = {cell_text(x->view.slug), cell_text(y->view.slug)};
+    return cell_compare(&slugs[0], &slugs[1]);
+}
+
+static int add_all(struct scope *scope)
+{
+    struct key key = key_campaigns();
+    int err = store_each(scope->store, &key, keep_of_brand, scope);
+    if (err)
+        return scope->problem->kind == PROBLEM_NONE ? problem_from_error(scope->problem, err) : err;
+    if (scope->campaign_count == 0)
+        return problem_set(scope->problem, PROBLEM_NOT_FOUND,
+                           "there is no campaign yet: add one with `jalon campaign add`");
+    qsort(scope->campaigns, scope->campaign_count, sizeof *scope->campaigns, by_slug);
+    for (size_t i = 0; i < scope->campaign_count && !err; i++) {
+        scope->slugs[i] = scope->campaigns[i].view.slug;
+        err = open_zone(scope, &scope->campaigns[i]);
+    }
+    return err;
+}
+
+static int add_campaigns(struct scope *scope, bool takes_all)
+{
+    if (scope->query->campaign_count)
+        return add_named(scope);
+    return takes_all
+               ? add_all(scope)
+               : problem_field(scope->problem, "campaign",
+                               "say which campaign, or several: this report is about campaigns");
 }
 
 /* A date of the query, or `open` where it is empty. */
@@ -127,10 +184,10 @@ static int check_creator(struct scope *scope)
 }
 
 int scope_open(struct scope *scope, struct store *store, const struct report_query *query,
-               struct problem *problem)
+               bool takes_all, struct problem *problem)
 {
     *scope = (struct scope){.store = store, .query = query, .problem = problem};
-    int err = add_campaigns(scope);
+    int err = add_campaigns(scope, takes_all);
     if (err == JALON_OK)
         err = set_ranges(scope);
     if (err == JALON_OK)

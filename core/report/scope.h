@@ -18,16 +18,17 @@ struct scope {
     struct store *store;
     const struct report_query *query;
     struct problem *problem;
-    struct scope_campaign *campaigns; /* each once, in the order asked for */
+    struct scope_campaign *campaigns; /* each once, in the order asked for, or A to Z */
     size_t campaign_count;
+    size_t campaign_capacity;
     struct slice slugs[SCOPE_CAMPAIGNS_MAX];
     char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX]; /* "": open, or not the same for all */
 };
 
-/* Reads the campaigns and works out their ranges; *scope is in place. On failure *problem says which
- * field is wrong, and there is nothing to end. */
+/* Reads the campaigns and works out their ranges; *scope is in place. `takes_all`: a query that names no
+ * campaign is about all of them. On failure *problem says which field is wrong, and there is nothing to end. */
 CHECKED int scope_open(struct scope *scope, struct store *store, const struct report_query *query,
-                       struct problem *problem);
+                       bool takes_all, struct problem *problem);
 void scope_done(struct scope *scope);
 
 /* Of all campaigns, or empty where they differ. */

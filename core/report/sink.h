@@ -22,9 +22,9 @@ struct named_count {
 struct cell {
     enum cell_kind kind;
     struct slice text; /* TEXT, DECIMAL */
-    int64_t number;    /* COUNT, SHARE (micro) */
-    double ratio;      /* RATIO */
-    wide minor;        /* MONEY, of a currency with `exponent` */
+    int64_t number; /* COUNT, SHARE (micro); TEXT: what it is sorted by before its letters, or 0 */
+    double ratio;   /* RATIO */
+    wide minor;     /* MONEY, of a currency with `exponent` */
     unsigned exponent;
     const struct named_count *counts; /* COUNTS */
     size_t count_count;

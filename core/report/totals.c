@@ -124,7 +124,7 @@ static int send_filled(const struct totals *totals, const struct total_row *rows
         .unattributed = types,
         .unattributed_count = sums_types(totals->pool, unattributed, types),
         .unattributed_revenue = is_one ? unattributed_revenue(&totals->currencies[0]) : cell_null(),
-        .has_unattributed = totals->scope->query->creator.size == 0,
+        .has_unattributed = totals->scope->query->creator.size == 0 && !totals->is_without_orders,
         .by_currency = by_currency,
         .currency_count = is_one ? 0 : totals->count,
         .notes = totals->notes,

@@ -19,6 +19,7 @@ struct totals {
     struct currency_sums *currencies; /* of the campaigns, each once */
     size_t count;
     size_t currency_of[SCOPE_CAMPAIGNS_MAX]; /* by campaign */
+    bool is_without_orders; /* the report reads none, so it tells of none that is unattributed */
     struct arena notes_arena;
     struct slice notes[NOTES_MAX];
     size_t note_count;

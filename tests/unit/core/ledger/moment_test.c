@@ -85,6 +85,33 @@ static void moments_are_milliseconds_since_1970(void **state)
     }
 }
 
+static void moments_are_written_as_the_clocks_say(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        int32_t offset_s;
+        const char *text;
+    } rows[] = {
+        {INT64_C(1795952712000), 3600, "2026-11-29T12:45:12+01:00"},
+        {INT64_C(1795952712999), 0, "2026-11-29T11:45:12+00:00"},
+        {INT64_C(1795952712000), 20700, "2026-11-29T17:30:12+05:45"},
+        {INT64_C(1795952712000), -12600, "2026-11-29T08:15:12-03:30"},
+        {INT64_C(1795952712000), 50400, "2026-11-30T01:45:12+14:00"},
+        {0, -39600, "1969-12-31T13:00:00-11:00"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[MOMENT_TEXT_MAX];
+        int64_t ms;
+        moment_format_local(text, rows[i].ms, rows[i].offset_s);
+        assert_string_equal(text, rows[i].text);
+        if (rows[i].ms) { /* years before 1970 are not read */
+            assert_int_equal(moment_parse(&ms, slice_of_string(text)), JALON_OK);
+            assert_int_equal(ms, rows[i].ms / 1000 * 1000);
+        }
+    }
+}
+
 static void what_is_no_moment_is_refused(void **state)
 {
     (void)state;
@@ -126,6 +153,7 @@ int main(void)
         cmocka_unit_test(each_date_follows_the_one_before),
         cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(moments_are_milliseconds_since_1970),
+        cmocka_unit_test(moments_are_written_as_the_clocks_say),
         cmocka_unit_test(what_is_no_moment_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
