@@ -210,7 +210,7 @@ static const struct noun_summary nouns[] = {
     {"cost", "what creators cost"},
     {"post", "published posts and their figures"},
     {"conversion", "orders, signups, leads"},
-    {"report", "figures per creator, link, code"},
+    {"report", "figures per creator, link, code, source"},
     {"export", "every click or order, streamed"},
     {"token", "tokens of the HTTP API"},
     {"doctor", "check the installation"},

@@ -193,7 +193,7 @@ static int sum_batch(struct batch *batch, int64_t *unique)
     int err = read_days(batch);
     if (err == JALON_OK)
         err = read_quarters(batch);
-    if (err == JALON_OK)
+    if (err == JALON_OK && unique)
         err = visitors_count(batch->store, batch->link_days, batch->link_day_count, unique);
     return err;
 }

@@ -20,7 +20,8 @@ struct click_source { /* a link, and where its clicks are added to */
     int64_t *invalid; /* by class, over all stretches; CLICK_CLASS_MAX + 1 of them */
 };
 
-/* Adds the clicks of `sources`, which are sorted by row, and to unique[row] the visitors of each row.
+/* Adds the clicks of `sources`, which are sorted by row, and to unique[row] the visitors of each row; `unique`
+ * NULL: they are not counted.
  *
  * A UTC day counts its visitors for a row that has human clicks on it within the row's cuts; of a day that is
  * cut only the whole day's visitors are known, so never more than those clicks. */

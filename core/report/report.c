@@ -2,9 +2,8 @@
 #include "core/report/report_kinds.h"
 
 static const struct report_kind *const kinds[] = {
-    &creators_report,
-    &links_report,
-    &codes_report,
+    &creators_report, &links_report,   &codes_report,   &sources_report,
+    &geo_report,      &devices_report, &quality_report,
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
