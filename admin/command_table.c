@@ -212,7 +212,7 @@ static const struct noun_summary nouns[] = {
     {"cost", "what creators cost"},
     {"post", "published posts and their figures"},
     {"conversion", "orders, signups, leads"},
-    {"report", "figures per creator, campaign, link, code, day"},
+    {"report", "figures per creator, campaign, link, code, day, source"},
     {"export", "every click or order, streamed"},
     {"token", "tokens of the HTTP API"},
     {"doctor", "check the installation"},

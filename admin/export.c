@@ -159,8 +159,3 @@ bool export_wants_campaign(const struct export *export, struct slice campaign)
             return true;
     return export->campaign_count == 0;
 }
-
-bool export_wants_moment(const struct export *export, int64_t ms)
-{
-    return !(export->has_from && ms < export->from_ms) && !(export->has_to && ms >= export->to_ms);
-}

@@ -40,5 +40,4 @@ void export_done(struct export *export);
 /* Each campaign that is exported, as the registry shows it. */
 CHECKED int export_each_campaign(struct export *export, thing_visit *visit, void *context);
 bool export_wants_campaign(const struct export *export, struct slice campaign);
-bool export_wants_moment(const struct export *export, int64_t ms);
 #endif

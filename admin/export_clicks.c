@@ -1,5 +1,4 @@
-/* export_clicks.c - every raw click: partition by partition, so that only the links of one are in memory, day by day
- * within it. */
+/* export_clicks.c - every raw click, with the links of one partition in memory at a time. */
 #include "admin/export.h"
 #include "admin/export_links.h"
 #include "admin/export_signers.h"
@@ -7,7 +6,7 @@
 #include "core/base/encoding.h"
 #include "core/ledger/moment.h"
 #include "core/registry/thing.h"
-#include "core/store/click_pack.h"
+#include "core/store/click_walk.h"
 #include "core/store/store.h"
 #include "core/traffic/agents.h"
 #include "core/traffic/click_class.h"
@@ -94,46 +93,44 @@ static int write_click(struct clicks *clicks, const struct click_record *click,
     return export_row(&clicks->export, values);
 }
 
-static int visit_click(void *context, const struct click_record *click)
+static int visit_click(void *context, void *link, const struct click_record *click)
+{
+    return write_click(context, click, link);
+}
+
+/* All of the range, or nothing where the link's campaign is not wanted. */
+static int select_link(void *context, uint64_t link_id, struct click_span *ret_span)
 {
     struct clicks *clicks = context;
-    if (!export_wants_moment(&clicks->export, click->at_ms))
-        return JALON_OK;
-    const struct exported_link *link;
-    int err = export_links_find(&clicks->links, click->link_id, &link);
+    const struct export *export = &clicks->export;
+    struct exported_link *link;
+    int err = export_links_find(&clicks->links, link_id, &link);
     if (err)
         return err;
     if (!link) /* the store lost the link's record: the redo log brings it back */
         return problem_set(
-            &clicks->export.session->problem, PROBLEM_INTERNAL,
+            &export->session->problem, PROBLEM_INTERNAL,
             "there are clicks on link %016llx, but no such link: see \"jalon doctor\"",
-            (unsigned long long)click->link_id);
-    if (!export_wants_campaign(&clicks->export, link->campaign))
-        return JALON_OK;
-    return write_click(clicks, click, link);
+            (unsigned long long)link_id);
+    if (export_wants_campaign(export, link->campaign))
+        *ret_span = (struct click_span){
+            .from_ms = export->has_from ? export->from_ms : INT64_MIN,
+            .to_ms = export->has_to ? export->to_ms : INT64_MAX,
+            .link = link,
+        };
+    return JALON_OK;
 }
 
-static int visit_pack(void *context, struct slice pack)
+static int enter_partition(void *context, unsigned partition)
 {
-    return click_pack_each(pack, visit_click, context);
+    struct clicks *clicks = context;
+    return export_links_read(&clicks->links, partition);
 }
 
-static int export_partition(struct clicks *clicks, unsigned partition)
+static void show_progress(void *context, uint64_t done, uint64_t total)
 {
-    int err = export_links_read(&clicks->links, partition);
-    uint64_t days = (uint64_t)(clicks->last - clicks->first + 1);
-    for (date_day day = clicks->first; !err && day <= clicks->last; day++) {
-        struct key key = key_clicks(partition, day);
-        err = store_list_each(clicks->links.store, &key, visit_pack, clicks);
-        if (err == JALON_DAMAGED)
-            return problem_set(&clicks->export.session->problem, PROBLEM_INTERNAL,
-                               "the clicks in %s are damaged: restore the store from a backup",
-                               key.text);
-        progress_at(&clicks->export.progress,
-                    partition * days + (uint64_t)(day - clicks->first) + 1,
-                    SCHEMA_PARTITIONS * days);
-    }
-    return err;
+    struct clicks *clicks = context;
+    progress_at(&clicks->export.progress, done, total);
 }
 
 static int find_first(void *context, const json_t *campaign)
@@ -165,8 +162,18 @@ static int find_days(struct clicks *clicks)
 static int export_all(struct clicks *clicks)
 {
     int err = find_days(clicks);
-    for (unsigned partition = 0; !err && partition < SCHEMA_PARTITIONS; partition++)
-        err = export_partition(clicks, partition);
+    if (err)
+        return err;
+    const struct click_walk walk = {
+        .first_day = clicks->first,
+        .last_day = clicks->last,
+        .enter = enter_partition,
+        .select = select_link,
+        .visit = visit_click,
+        .progress = show_progress,
+        .context = clicks,
+    };
+    err = click_walk_run(&walk, clicks->links.store, &clicks->export.session->problem);
     return err ? err : export_end(&clicks->export);
 }
 

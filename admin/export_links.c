@@ -7,7 +7,7 @@
 static int grow(struct export_links *links)
 {
     size_t capacity = links->capacity ? links->capacity * 2 : 256;
-    struct exported_link *grown = realloc(links->links, capacity * sizeof *grown);
+    struct exported_link **grown = reallocarray(links->links, capacity, sizeof *grown);
     if (!grown)
         return JALON_NO_MEMORY;
     links->links = grown;
@@ -23,14 +23,17 @@ static int add_view(struct export_links *links, uint64_t link_id, const struct l
     char id[LINK_ID_TEXT + 1];
     link_id_format(id, link_id);
     struct slice name = view->code.size ? view->code : slice_of_string(id);
-    struct exported_link link = {
+    struct exported_link *link = arena_take(&links->arena, sizeof *link);
+    if (!link)
+        return JALON_NO_MEMORY;
+    *link = (struct exported_link){
         .link_id = link_id,
         .campaign = arena_copy(&links->arena, view->campaign),
         .creator = arena_copy(&links->arena, view->creator),
         .channel = arena_copy(&links->arena, view->channel),
         .name = arena_copy(&links->arena, name),
     };
-    if (!link.campaign.data || !link.creator.data || !link.channel.data || !link.name.data)
+    if (!link->campaign.data || !link->creator.data || !link->channel.data || !link->name.data)
         return JALON_NO_MEMORY;
     links->links[links->count++] = link;
     return JALON_OK;
@@ -50,9 +53,8 @@ static int add(void *context, struct slice field, uint64_t version, struct slice
 
 static int compare(const void *a, const void *b)
 {
-    uint64_t left = ((const struct exported_link *)a)->link_id;
-    uint64_t right = ((const struct exported_link *)b)->link_id;
-    return (left > right) - (left < right);
+    const struct exported_link *const *left = a, *const *right = b;
+    return ((*left)->link_id > (*right)->link_id) - ((*left)->link_id < (*right)->link_id);
 }
 
 static void sort(struct export_links *links)
@@ -72,16 +74,17 @@ int export_links_read(struct export_links *links, unsigned partition)
     return err;
 }
 
-static const struct exported_link *find(const struct export_links *links, uint64_t link_id)
+static struct exported_link *find(const struct export_links *links, uint64_t link_id)
 {
-    struct exported_link wanted = {.link_id = link_id};
+    struct exported_link sample = {.link_id = link_id}, *wanted = &sample;
     if (links->count == 0)
         return NULL;
-    return bsearch(&wanted, links->links, links->count, sizeof wanted, compare);
+    struct exported_link **found =
+        bsearch(&wanted, links->links, links->count, sizeof *links->links, compare);
+    return found ? *found : NULL;
 }
 
-int export_links_find(struct export_links *links, uint64_t link_id,
-                      const struct exported_link **ret_link)
+int export_links_find(struct export_links *links, uint64_t link_id, struct exported_link **ret_link)
 {
     *ret_link = find(links, link_id);
     if (*ret_link)

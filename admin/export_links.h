@@ -13,15 +13,16 @@ struct exported_link {
 
 struct export_links {
     struct store *store;
-    struct arena arena;          /* owns the slices */
-    struct exported_link *links; /* by id */
+    struct arena arena;           /* owns the links */
+    struct exported_link **links; /* by id */
     size_t count, capacity;
 };
 
 /* In the place of those of another partition; zeroed but for the store at first. */
 CHECKED int export_links_read(struct export_links *links, unsigned partition);
-/* *ret_link is NULL when there is no such link; one registered since the reading is read. */
+/* *ret_link is NULL when there is no such link; one registered since the reading is read. It lives until those of
+ * another partition are read. */
 CHECKED int export_links_find(struct export_links *links, uint64_t link_id,
-                              const struct exported_link **ret_link);
+                              struct exported_link **ret_link);
 void export_links_done(struct export_links *links);
 #endif

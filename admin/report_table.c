@@ -7,11 +7,11 @@
 #define COLUMNS_MAX 64
 
 /* Ratios that people read as percentages; others (roas, hours) stand as they are. */
-static const char *const percentages[] = {"ctr",           "conversion_rate", "engagement_rate",
-                                          "comment_ratio", "share_after_7d",  "share_after_28d",
-                                          "share_by_1d",   "share_by_2d",     "share_by_3d",
-                                          "share_by_7d",   "share_by_14d",    "share_by_28d",
-                                          "share_by_90d"};
+static const char *const percentages[] = {
+    "ctr",          "conversion_rate", "engagement_rate", "comment_ratio",
+    "share",        "share_after_7d",  "share_after_28d", "share_by_1d",
+    "share_by_2d",  "share_by_3d",     "share_by_7d",     "share_by_14d",
+    "share_by_28d", "share_by_90d"};
 
 static bool is_percentage(const char *field)
 {
@@ -161,10 +161,16 @@ static void lay_out(struct layout *layout, const struct report_page *page, size_
             layout->widths[i] = 0;
 }
 
+/* What tells rows apart whose first column is the same. */
+static const char *const further_keys[] = {"currency", "os", "app", "reason"};
+
 /* What tells a row from the others: repeated in each of the tables. */
 static bool is_key(const struct report_page *page, size_t index)
 {
-    return index == 0 || strcmp(page->heading->columns[index].field, "currency") == 0;
+    bool is_one = index == 0;
+    for (size_t i = 0; i < sizeof further_keys / sizeof *further_keys; i++)
+        is_one = is_one || strcmp(page->heading->columns[index].field, further_keys[i]) == 0;
+    return is_one;
 }
 
 /* The keys, and those columns from `start` on that fit, at least one; where the next table starts. */

@@ -68,6 +68,11 @@ static struct rate rate_of(int64_t successes_micro, int64_t trials)
     return rate;
 }
 
+struct rate rate_of_part(int64_t part, int64_t whole)
+{
+    return rate_of(part * SHARE_WHOLE, whole);
+}
+
 void metrics_of(struct metrics *ret_metrics, const struct figures *figures)
 {
     struct metrics metrics = {0};

@@ -48,6 +48,9 @@ struct metrics {
 
 void metrics_of(struct metrics *ret_metrics, const struct figures *figures);
 
+/* A share of a whole; unknown where the whole is 0. */
+struct rate rate_of_part(int64_t part, int64_t whole);
+
 /* nano < 5 000 <= micro <= 100 000 < macro; NULL for UNKNOWN_COUNT. */
 const char *creator_tier(int64_t followers);
 #endif

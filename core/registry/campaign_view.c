@@ -56,6 +56,7 @@ static void read_rules(struct view_reader *reader, struct campaign_view *view)
         view_damaged(reader);
     view->window_ms = read_duration(reader, "window");
     view->duplicate_window_ms = read_duration(reader, "duplicate_window");
+    view->created_ms = view_number(reader, reader->root, "created_ms", 0);
     view->start_ms = view_number(reader, reader->root, "start_ms", 0);
     view->end_ms = view_number(reader, reader->root, "end_ms", 0);
 }

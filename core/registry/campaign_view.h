@@ -15,6 +15,7 @@ struct campaign_view { /* slices borrow from `text` */
     size_t allowed_host_count;
     enum attribution_rule attribution;
     int64_t window_ms, duplicate_window_ms;
+    int64_t created_ms;
     int64_t start_ms, end_ms; /* 0: open; end is exclusive */
     unsigned exponent;        /* of the currency */
 };

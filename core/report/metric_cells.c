@@ -22,6 +22,7 @@ void metric_row_set(struct metric_row *row, const struct sums *sums, unsigned ex
     row->exponent = exponent;
     row->has_money = has_money;
     metrics_of(&row->metrics, &sums->figures);
+    row->share = rate_of_part(sums->part, sums->whole);
 }
 
 /* Every class but human, those without a click too: a closed list. */
@@ -118,6 +119,14 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
         return cell_count(row->sums->outside_validity);
     case METRIC_ORDER_REVENUE:
         return money_cell(row, row->sums->order_revenue_minor);
+    case METRIC_PART:
+        return cell_count(row->sums->part);
+    case METRIC_SHARE:
+        return cell_ratio(row->share.value);
+    case METRIC_SHARE_LOW:
+        return cell_ratio(row->share.low);
+    case METRIC_SHARE_HIGH:
+        return cell_ratio(row->share.high);
     case METRIC_COUNT:
         break;
     }

@@ -5,18 +5,21 @@
 #include "core/report/sums.h"
 
 /* Enumerator, field, heading, kind, whether only wide tables have it. */
+#define HUMAN_METRICS(X) X(CLICKS, "clicks", "Clicks", CELL_COUNT, false)
+#define INVALID_METRICS(X) X(INVALID, "invalid_clicks", "Invalid", CELL_COUNTS, true)
 #define CLICK_METRICS(X)                                                                           \
-    X(CLICKS, "clicks", "Clicks", CELL_COUNT, false)                                               \
+    HUMAN_METRICS(X)                                                                               \
     X(UNIQUE, "unique_clicks", "Unique", CELL_COUNT, false)                                        \
-    X(INVALID, "invalid_clicks", "Invalid", CELL_COUNTS, true)
+    INVALID_METRICS(X)
 #define IMPRESSION_METRICS(X)                                                                      \
     X(IMPRESSIONS, "impressions", "Impressions", CELL_COUNT, false)                                \
     X(UNKNOWN_POSTS, "impressions_unknown_posts", "Posts unknown", CELL_COUNT, true)               \
     X(CTR, "ctr", "CTR", CELL_RATIO, false)                                                        \
     X(CTR_LOW, "ctr_low", "CTR low", CELL_RATIO, false)                                            \
     X(CTR_HIGH, "ctr_high", "CTR high", CELL_RATIO, false)
+#define TYPE_METRICS(X) X(CONVERSIONS, "conversions", "Conversions", CELL_COUNTS, false)
 #define CONVERSION_METRICS(X)                                                                      \
-    X(CONVERSIONS, "conversions", "Conversions", CELL_COUNTS, false)                               \
+    TYPE_METRICS(X)                                                                                \
     X(CONVERSIONS_BY, "conversions_by", "By", CELL_COUNTS, true)
 #define RATE_METRICS(X)                                                                            \
     X(RATE, "conversion_rate", "Conv. rate", CELL_RATIO, false)                                    \
@@ -50,11 +53,19 @@
     X(OUTSIDE_VALIDITY, "outside_validity", "Not valid", CELL_COUNT, true)                         \
     X(ORDER_REVENUE, "order_revenue", "Order revenue", CELL_MONEY, true)
 
+/* Those of a part of the raw clicks. */
+#define PART_METRICS(X) X(PART, "count", "Count", CELL_COUNT, false)
+#define SHARE_METRICS(X)                                                                           \
+    X(SHARE, "share", "Share", CELL_RATIO, false)                                                  \
+    X(SHARE_LOW, "share_low", "Share low", CELL_RATIO, false)                                      \
+    X(SHARE_HIGH, "share_high", "Share high", CELL_RATIO, false)
+
 enum metric {
 #define METRIC_ENUMERATOR(name, field, heading, kind, is_wide) METRIC_##name,
-    METRICS(METRIC_ENUMERATOR) REDEMPTION_METRICS(METRIC_ENUMERATOR)
+    METRICS(METRIC_ENUMERATOR) REDEMPTION_METRICS(METRIC_ENUMERATOR) PART_METRICS(METRIC_ENUMERATOR)
+        SHARE_METRICS(METRIC_ENUMERATOR)
 #undef METRIC_ENUMERATOR
-        METRIC_COUNT
+            METRIC_COUNT
 };
 
 /* For tables of columns and of what is in them: METRICS(METRIC_COLUMN), METRICS(METRIC_NAME). */
@@ -66,6 +77,7 @@ struct metric_row {
     const struct sums_pool *pool;
     const struct sums *sums;
     struct metrics metrics;
+    struct rate share;
     unsigned exponent;
     bool has_money; /* false: a total over several currencies */
     char decimals[METRIC_COUNT][CELL_DECIMAL_MAX];

@@ -18,6 +18,9 @@ struct sums { /* zeroed: empty */
     int64_t redemptions, over_limit, while_disabled,
         outside_validity;     /* orders that brought a code */
     wide order_revenue_minor; /* of the redemptions, whoever is credited */
+    /* Of a breakdown of raw clicks: those of the row, and those of all rows. The latter is 0 where it is unknown,
+     * and in a sum of rows, as it is none of what adds up. */
+    int64_t part, whole;
 };
 
 struct sums_pool { /* zeroed: empty; what the sums of a report share */

@@ -61,6 +61,35 @@ int jalon_click_mint(const jalon_keys *keys, const char *campaign, uint64_t link
     return err;
 }
 
+static int decode(uint8_t ret_bytes[BODY_BYTES + TAG_BYTES], struct slice text)
+{
+    size_t size;
+    if (text.size != JALON_CLICK_ID_SIZE)
+        return JALON_MALFORMED;
+    int err = base64url_decode(ret_bytes, BODY_BYTES + TAG_BYTES, &size, text);
+    if (err)
+        return err;
+    return ret_bytes[0] == VERSION ? JALON_OK : JALON_MALFORMED;
+}
+
+static struct click_id fields_of(const uint8_t *bytes)
+{
+    return (struct click_id){
+        .link_id = get_be(bytes + 1, 8),
+        .at_ms = (int64_t)get_be(bytes + 9, 6),
+        .nonce = get_be(bytes + 15, 8),
+    };
+}
+
+int click_id_split(struct click_id *ret_id, struct slice text)
+{
+    uint8_t bytes[BODY_BYTES + TAG_BYTES];
+    int err = decode(bytes, text);
+    if (!err)
+        *ret_id = fields_of(bytes);
+    return err;
+}
+
 static int check_tag(const struct hmac *hmac, void *thing)
 {
     const uint8_t *bytes = thing;
@@ -77,23 +106,18 @@ int jalon_click_verify(const jalon_keys *keys, const char *campaign, const char 
     struct slice slug = slice_of_string(campaign);
     if (!keys || (!text && size) || !slug_is_valid(slug))
         return JALON_BAD_ARGUMENT;
-    if (size != JALON_CLICK_ID_SIZE)
-        return JALON_MALFORMED;
     uint8_t bytes[BODY_BYTES + TAG_BYTES];
-    size_t decoded;
-    int err = base64url_decode(bytes, sizeof bytes, &decoded, slice_of(text, size));
+    int err = decode(bytes, slice_of(text, size));
+    if (!err)
+        err = subkey_try(keys, PURPOSE_CLICK, slug, check_tag, bytes, NULL);
     if (err)
         return err;
-    if (bytes[0] != VERSION)
-        return JALON_MALFORMED;
-    err = subkey_try(keys, PURPOSE_CLICK, slug, check_tag, bytes, NULL);
-    if (err)
-        return err;
+    const struct click_id id = fields_of(bytes);
     if (ret_link_id)
-        *ret_link_id = get_be(bytes + 1, 8);
+        *ret_link_id = id.link_id;
     if (ret_at_ms)
-        *ret_at_ms = (int64_t)get_be(bytes + 9, 6);
+        *ret_at_ms = id.at_ms;
     if (ret_nonce)
-        *ret_nonce = get_be(bytes + 15, 8);
+        *ret_nonce = id.nonce;
     return JALON_OK;
 }

@@ -21,4 +21,6 @@ struct click_id {
 /* Writes JALON_CLICK_ID_SIZE characters, no NUL; `hmac` is keyed with the campaign's sub-key. */
 CHECKED int click_id_print(char ret_text[JALON_CLICK_ID_SIZE], const struct hmac *hmac,
                            const struct click_id *id);
+/* What a click id says, its tag not looked at: for one that was verified before. JALON_MALFORMED. */
+CHECKED int click_id_split(struct click_id *ret_id, struct slice text);
 #endif

@@ -125,6 +125,9 @@ CHECKED int store_strings_each(struct store *store, const struct key *keys, size
 /* Elements of a list in order, in bounded pieces. */
 CHECKED int store_list_each(struct store *store, const struct key *key, member_visit *visit,
                             void *context);
+/* How many elements each list has, pipelined; 0 for an absent one. */
+CHECKED int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key *keys,
+                             size_t count);
 
 /* Reconnects when it has to, with all that store_open() does: version, functions, replay. Of a cluster it asks each time who
  * the primaries are. */

@@ -213,6 +213,12 @@ int store_counted(struct store *store, uint64_t *ret_counts, const struct key *k
     return many_each(store, keys, count, &many);
 }
 
+int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key *keys, size_t count)
+{
+    struct many many = {"LLEN", NULL, visit_size, {.counter = NULL}, ret_sizes};
+    return many_each(store, keys, count, &many);
+}
+
 int store_strings_each(struct store *store, const struct key *keys, size_t count,
                        string_visit *visit, void *context)
 {

@@ -5,6 +5,7 @@
 #include "core/base/buffer.h"
 #include "core/report/json_sink.h"
 #include "core/report/report.h"
+#include "core/store/click_pack.h"
 #include "core/store/store.h"
 #include "core/traffic/click_class.h"
 #include "tests/unit/core/report/redis_server.h"
@@ -174,6 +175,19 @@ static inline void put_click(uint64_t link_id, int64_t at_ms, enum click_class c
     check_reply(redisCommand(redis, "HINCRBY %b %s 1", quarters.text, quarters.size, field));
     if (class == CLICK_HUMAN)
         check_reply(redisCommand(redis, "PFADD %b %s", visitors.text, visitors.size, visitor));
+}
+
+/* A click with all that is known of it: counted, and kept one by one, as the shipper does both. */
+static inline void put_raw_click(const struct click_record *click)
+{
+    struct key clicks =
+        key_clicks(schema_partition(click->link_id), (int32_t)(click->at_ms / DAY_MS));
+    struct buffer pack;
+    buffer_init(&pack, 1 << 12);
+    assert_int_equal(click_pack_write(&pack, click, 1), JALON_OK);
+    check_reply(redisCommand(redis, "RPUSH %b %b", clicks.text, clicks.size, pack.data, pack.size));
+    buffer_done(&pack);
+    put_click(click->link_id, click->at_ms, (enum click_class)click->class, "someone");
 }
 
 /* The report as parsed JSON; the caller ends it with json_decref(). */

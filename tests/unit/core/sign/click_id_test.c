@@ -1,5 +1,6 @@
 #include "jalon/click.h"
 
+#include "core/sign/click_id.h"
 #include "core/sign/click_signer.h"
 #include "jalon/jalon.h"
 #include "tests/unit/core/sign/vectors.h"
@@ -66,6 +67,25 @@ static void test_verifying_refuses(void **state)
                                             rows[i].size, &link_id, &at_ms, &nonce),
                          rows[i].error);
     assert_true(link_id == 4711 && nonce == 4711 && at_ms == 4711);
+}
+
+static void test_an_id_says_its_link_time_and_nonce(void **state)
+{
+    char text[JALON_CLICK_ID_SIZE + 1];
+    struct click_id id = {.link_id = 4711};
+    const int64_t at_ms = (INT64_C(1) << 48) - 2;
+    assert_int_equal(jalon_click_mint(*state, "spring-trail", UINT64_MAX - 3, at_ms, 5, text),
+                     JALON_OK);
+    assert_int_equal(click_id_split(&id, SLICE_NONE), JALON_MALFORMED);
+    assert_int_equal(click_id_split(&id, slice_of(text, 43)), JALON_MALFORMED);
+    assert_int_equal(click_id_split(&id, slice_of(text, 45)), JALON_MALFORMED);
+    assert_true(id.link_id == 4711);
+    assert_int_equal(click_id_split(&id, slice_of_string(text)), JALON_OK);
+    assert_true(id.link_id == UINT64_MAX - 3 && id.at_ms == at_ms && id.nonce == 5);
+    text[0] = 'B'; /* another version */
+    assert_int_equal(click_id_split(&id, slice_of_string(text)), JALON_MALFORMED);
+    text[0] = '%';
+    assert_int_equal(click_id_split(&id, slice_of_string(text)), JALON_MALFORMED);
 }
 
 static void test_only_the_alphabet_that_shops_pass_through(void **state)
@@ -150,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_minting_refuses),
         cmocka_unit_test(test_verifying_refuses),
+        cmocka_unit_test(test_an_id_says_its_link_time_and_nonce),
         cmocka_unit_test(test_only_the_alphabet_that_shops_pass_through),
         cmocka_unit_test(test_signer),
         cmocka_unit_test(test_signer_of_a_given_key),

@@ -152,6 +152,14 @@ static void test_elements_of_a_list_come_in_order(void **state)
     }
     assert_int_equal(store_list_each(store, &key, note_member, &members), JALON_OK);
     assert_string_equal(members.text, expected);
+    uint64_t sizes[2];
+    struct key keys[2] = {key_clicks(7, 20058), key};
+    assert_int_equal(store_list_sizes(store, sizes, keys, 2), JALON_OK);
+    assert_int_equal(sizes[0], 0);
+    assert_int_equal(sizes[1], 32);
+    assert_int_equal(store_list_sizes(store, sizes, keys, 0), JALON_OK);
+    say("SET", keys[0].text, "rubbish", NULL);
+    assert_int_equal(store_list_sizes(store, sizes, keys, 2), JALON_BAD_REPLY);
 }
 
 static int count_member(void *context, struct slice member)
