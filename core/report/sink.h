@@ -36,6 +36,7 @@ struct column {
     enum cell_kind kind; /* of its non-null cells: tells alignment */
     bool is_wide_only;   /* a table leaves it out where the terminal is narrow */
     bool has_total;      /* else it names a row, and totals leave it out */
+    bool is_open;        /* of CELL_COUNTS: names without end, so CSV has them in one cell */
 };
 
 struct report_heading {
