@@ -37,7 +37,8 @@ struct conversion_view { /* slices borrow from `text` */
     struct slice code_text;  /* as the shop wrote it */
     struct slice redemption; /* name of the key_redemptions() it is in; empty: none */
     bool is_code_disabled, is_code_over_limit; /* when the order came; never takes credit away */
-    struct slice source; /* how it came: "import", "api", "command"; empty: unknown, of old records */
+    struct slice
+        source; /* how it came: "import", "api", "command"; empty: unknown, of old records */
     struct import_difference difference;
     size_t refund_count;
     struct refund_view refunds[CONVERSION_REFUNDS_MAX]; /* in the order they came */

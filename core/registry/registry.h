@@ -102,6 +102,10 @@ CHECKED int conversion_set_status(struct registry *registry, struct slice campai
                                   struct problem *problem);
 CHECKED int conversion_refund(struct registry *registry, struct slice order_id, const json_t *input,
                               json_t **ret_result, bool *ret_is_known, struct problem *problem);
+/* These orders of a campaign, in that order; those that there are not are passed over. At most 500. */
+CHECKED int conversion_each(struct registry *registry, struct slice campaign,
+                            const struct slice *ids, size_t count, thing_visit *visit,
+                            void *context, struct problem *problem);
 CHECKED int conversion_list(struct registry *registry, const struct list_filter *filter,
                             thing_visit *visit, void *context, struct problem *problem);
 
