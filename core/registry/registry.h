@@ -127,8 +127,8 @@ typedef void import_progress(void *context, size_t done, size_t total);
 
 struct import_options {
     bool is_skip_bad;
-    bool is_replace;           /* of costs: another value replaces the one that is there */
-    bool is_feed; /* of conversions: a shop's own export; orders that came by import follow it */
+    bool is_replace; /* of costs: another value replaces the one that is there */
+    bool is_feed;    /* of conversions: a shop's own export; orders that came by import follow it */
     bad_row *report_bad;       /* called for each bad row, in order; may be NULL */
     import_progress *progress; /* may be NULL; total is twice the rows: checked, then written */
     void *context;             /* of both */

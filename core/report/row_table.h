@@ -14,7 +14,8 @@ struct
     const struct column *columns;
     size_t column_count, own_count;
     const enum metric *metrics; /* column_count - own_count */
-    const char *order; /* field that rows are sorted by when the query does not say; NULL: as they are */
+    const char
+        *order; /* field that rows are sorted by when the query does not say; NULL: as they are */
 };
 
 /* Fills the cells of a row, one for each column; they are good until the next call. */
