@@ -82,7 +82,7 @@ static void write_row(struct csv_out *csv, const struct report_page *page, const
 {
     for (size_t i = 0; i < page->heading->column_count; i++) {
         const struct column *column = &page->heading->columns[i];
-        if (column->kind != CELL_COUNTS || column->is_open) {
+        if (column->kind != CELL_COUNTS) {
             if (cells)
                 write_cell(csv, &cells[i]);
             else

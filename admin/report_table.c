@@ -7,8 +7,15 @@
 #define COLUMNS_MAX 64
 
 /* Ratios that people read as percentages; others (roas, hours) stand as they are. */
-static const char *const percentages[] = {"ctr",           "conversion_rate", "engagement_rate",
-                                          "comment_ratio", "share_after_7d",  "share_after_28d"};
+static const char *const percentages[] = {"ctr",
+                                          "conversion_rate",
+                                          "engagement_rate",
+                                          "comment_ratio",
+                                          "share_after_7d",
+                                          "share_after_28d",
+                                          "without_click_share",
+                                          "leak_share_before",
+                                          "leak_share_after"};
 
 static bool is_percentage(const char *field)
 {

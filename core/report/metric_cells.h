@@ -48,7 +48,9 @@
     X(OVER_LIMIT, "over_limit", "Over limit", CELL_COUNT, false)                                   \
     X(WHILE_DISABLED, "while_disabled", "Disabled", CELL_COUNT, true)                              \
     X(OUTSIDE_VALIDITY, "outside_validity", "Not valid", CELL_COUNT, true)                         \
-    X(ORDER_REVENUE, "order_revenue", "Order revenue", CELL_MONEY, true)
+    X(ORDER_REVENUE, "order_revenue", "Order revenue", CELL_MONEY, true)                           \
+    X(WITHOUT_CLICK, "without_click", "No click", CELL_COUNT, false)                               \
+    X(WITHOUT_CLICK_SHARE, "without_click_share", "Share", CELL_RATIO, false)
 
 enum metric {
 #define METRIC_ENUMERATOR(name, field, heading, kind, is_wide) METRIC_##name,
