@@ -130,10 +130,10 @@ static void a_leak_is_told_with_its_hour(void **state)
     json_t *report = run_report(&query);
     check_row(report, "code", "MARIE10",
               "{\"redemptions\":24,\"without_click\":11,\"without_click_share\":0.458333,"
-              "\"leak_since\":\"2026-11-10T10:00:00+01:00\",\"leak_share_before\":0.0,"
+              "\"leak_since\":\"2026-11-10T10:00:00+01:00\",\"leak_share_before\":0,"
               "\"leak_share_after\":0.916667}");
     check_row(report, "code", "OFF",
-              "{\"without_click\":1,\"without_click_share\":1.0,\"leak_since\":null}");
+              "{\"without_click\":1,\"without_click_share\":1,\"leak_since\":null}");
     check_row(report, "code", "OLD", "{\"without_click_share\":null,\"leak_since\":null}");
     check_part(report, "totals", "{\"without_click\":12,\"without_click_share\":0.48}");
     assert_int_equal(json_array_size(json_object_get(report, "notes")), 2);
