@@ -55,6 +55,14 @@ static const struct option_row cost_import_options[] = {
     {"replace", OPTION_FLAG, NULL, "overwrite costs of the same day and kind", false, NULL},
     {0},
 };
+static const struct option_row conversion_import_options[] = {
+    {"map", OPTION_VALUE, "MAP",
+     "read a shop's own export: shopify, woocommerce, or a file that says how", false, NULL},
+    {"campaign", OPTION_VALUE, "SLUG", "with --map: the campaign of the orders", false, NULL},
+    {"skip-bad", OPTION_FLAG, NULL, "leave bad rows out instead of importing nothing", false, NULL},
+    {"ignore-columns", OPTION_FLAG, NULL, "pass over columns that are not known", false, NULL},
+    {0},
+};
 static const struct option_row conversion_set_options[] = {
     {"campaign", OPTION_VALUE, "SLUG", "the order's campaign", true, NULL},
     {"status", OPTION_VALUE, "STATUS", "approved or cancelled", true, NULL},
@@ -179,8 +187,11 @@ static const struct command commands[] = {
     {"conversion", "refund", "ORDER_ID", 1, 1, ADD, NULL, true, NEEDS_STORE, conversion_refund_run,
      .summary = "record a refund", .more = "The same --refund-id again counts once.",
      .record = "refund"},
-    {"conversion", "import", "[FILE]", 0, 1, NONE, import_options, true, NEEDS_STORE, import_run,
-     .summary = "record many orders", .more = IMPORT_MORE},
+    {"conversion", "import", "[FILE]", 0, 1, NONE, conversion_import_options, true, NEEDS_STORE,
+     import_run, .summary = "record many orders",
+     .more =
+         IMPORT_MORE " With --map FILE is a shop's own order export, of which only what the map "
+                     "names is read; what was matched is said at the end."},
 
     {"report", NULL, "NAME", 1, 1, NONE, report_options, true, NEEDS_STORE, report_show,
      .summary = "a report, as table, CSV or JSON"},

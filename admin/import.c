@@ -2,6 +2,8 @@
 #include "admin/complaint.h"
 #include "admin/command.h"
 #include "admin/handlers.h"
+#include "admin/import_map.h"
+#include "admin/import_match.h"
 #include "admin/import_read.h"
 #include "admin/list_out.h"
 #include "core/registry/thing.h"
@@ -31,6 +33,7 @@ void import_done(struct import *import)
         json_decref(import->rows[i]);
     free(import->rows);
     free(import->lines);
+    free(import->is_bad);
 }
 
 static int grow(struct import *import)
@@ -95,19 +98,35 @@ static bool is_ndjson(struct slice first)
     return at < first.size && first.data[at] == '{';
 }
 
-struct readers { /* one of them, by the file's first byte */
+struct readers { /* one of them: by a map, or by the file's first byte */
+    struct map_import *map;
     struct csv_import *csv;
     struct ndjson_import *ndjson;
 };
 
+static int start(struct readers *readers, struct import *import, struct slice first)
+{
+    if (import->map && is_ndjson(first))
+        return problem_set(&import->session->problem, PROBLEM_INVALID,
+                           "%s is NDJSON: a map reads CSV, so leave --map out", import->file);
+    if (import->map)
+        return map_import_new(&readers->map, import, import->map);
+    return is_ndjson(first) ? ndjson_import_new(&readers->ndjson, import)
+                            : csv_import_new(&readers->csv, import);
+}
+
+static bool is_started(const struct readers *readers)
+{
+    return readers->map || readers->csv || readers->ndjson;
+}
+
 static int feed(struct readers *readers, struct import *import, struct slice bytes)
 {
-    int err = JALON_OK;
-    if (!readers->csv && !readers->ndjson)
-        err = is_ndjson(bytes) ? ndjson_import_new(&readers->ndjson, import)
-                               : csv_import_new(&readers->csv, import);
+    int err = is_started(readers) ? JALON_OK : start(readers, import, bytes);
     if (err)
         return err;
+    if (readers->map)
+        return map_import_feed(readers->map, bytes);
     if (readers->ndjson && slice_starts(bytes, SLICE("\xef\xbb\xbf")))
         bytes = slice_from(bytes, 3);
     return readers->ndjson ? ndjson_import_feed(readers->ndjson, bytes)
@@ -142,11 +161,14 @@ int import_read(struct import *import, FILE *in)
 {
     struct readers readers = {0};
     int err = feed_all(&readers, import, in);
-    if (!err && !readers.csv && !readers.ndjson)
+    if (!err && !is_started(&readers))
         err = problem_set(&import->session->problem, PROBLEM_INVALID,
                           "%s is empty: its first line must name the columns", import->file);
-    if (!err)
+    if (!err && readers.map)
+        err = map_import_end(readers.map);
+    else if (!err)
         err = readers.ndjson ? ndjson_import_end(readers.ndjson) : csv_import_end(readers.csv);
+    map_import_free(readers.map);
     csv_import_free(readers.csv);
     ndjson_import_free(readers.ndjson);
     return err;
@@ -169,6 +191,7 @@ static int read_file(struct import *import)
 static void report_bad(void *context, size_t row, const struct problem *problem)
 {
     struct import *import = context;
+    import->is_bad[row] = true;
     import_bad_row(import, import->lines[row], problem);
 }
 
@@ -208,13 +231,17 @@ static int refuse_bad(struct import *import)
         import->bad.count, import->bad.count == 1 ? "is bad" : "are bad");
 }
 
-static int print_result(struct session *session, const struct import_result *result, size_t bad)
+/* `match`: of orders by a map, else NULL. */
+static int print_result(struct session *session, const struct import_result *result, size_t bad,
+                        const struct import_match *match)
 {
-    if (session->format == FORMAT_TABLE)
-        return printf("added %zu, changed %zu, known %zu, bad %zu\n", result->added,
-                      result->changed, result->known, bad) < 0
-                   ? JALON_IO
-                   : JALON_OK;
+    if (session->format == FORMAT_TABLE) {
+        bool is_bad = printf("added %zu, changed %zu, known %zu, bad %zu\n", result->added,
+                             result->changed, result->known, bad) < 0;
+        if (is_bad)
+            return JALON_IO;
+        return match ? import_match_print(match) : JALON_OK;
+    }
     struct thing thing;
     thing_start(&thing);
     thing_put_number(&thing, "added", (int64_t)result->added);
@@ -225,8 +252,23 @@ static int print_result(struct session *session, const struct import_result *res
     int err = thing_end(&thing, &json);
     if (err)
         return err;
-    err = list_out_one(session->format, json);
+    if (match)
+        err = import_match_put(match, json);
+    if (!err)
+        err = list_out_one(session->format, json);
     json_decref(json);
+    return err;
+}
+
+static int tell(struct import *import, const struct import_result *result)
+{
+    struct import_match match;
+    if (!import->map)
+        return print_result(import->session, result, import->bad.count, NULL);
+    int err = import_match_read(&match, import);
+    if (!err)
+        err = print_result(import->session, result, import->bad.count, &match);
+    import_match_done(&match);
     return err;
 }
 
@@ -236,11 +278,15 @@ static int write_rows(struct import *import)
     struct import_options options = {
         .is_skip_bad = import->is_skip_bad,
         .is_replace = options_has(session->options, "replace"),
+        .is_feed = import->map != NULL,
         .report_bad = report_bad,
         .context = import,
         .progress = report_progress,
     };
     struct import_result result = {0};
+    import->is_bad = calloc(import->count + 1, sizeof *import->is_bad);
+    if (!import->is_bad)
+        return JALON_NO_MEMORY;
     progress_start(&import->progress, "importing");
     hold_signals(import);
     int err = registry_import(&session->registry, import->noun->name, import->rows, import->count,
@@ -248,7 +294,7 @@ static int write_rows(struct import *import)
     progress_end(&import->progress);
     complain_of_bad(import);
     if (!err)
-        err = print_result(session, &result, import->bad.count);
+        err = tell(import, &result);
     else if (import->bad.count && !import->is_skip_bad)
         err = refuse_bad(import);
     (void)fflush(stdout); /* command.c looks whether it went well */
@@ -256,22 +302,40 @@ static int write_rows(struct import *import)
     return err;
 }
 
-int import_run(struct session *session)
+static int import_file(struct import *import)
+{
+    int err = read_file(import);
+    if (!err && (!import->bad.count || import->is_skip_bad))
+        return write_rows(import);
+    complain_of_bad(import);
+    return err ? err : refuse_bad(import);
+}
+
+static int import_with(struct session *session, const struct order_map *map)
 {
     struct import *import = calloc(1, sizeof *import);
     if (!import)
         return JALON_NO_MEMORY;
     import_init(import, session);
-    int err = read_file(import);
-    if (!err && import->bad.count && !import->is_skip_bad) {
-        complain_of_bad(import);
-        err = refuse_bad(import);
-    } else if (!err) {
-        err = write_rows(import);
-    } else {
-        complain_of_bad(import);
-    }
+    import->map = map;
+    int err = import_file(import);
     import_done(import);
     free(import);
+    return err;
+}
+
+int import_run(struct session *session)
+{
+    struct order_map map;
+    if (!options_has(session->options, "map"))
+        return options_has(session->options, "campaign")
+                   ? session_usage(session, "--campaign: goes with --map; else the rows have a "
+                                            "column campaign")
+                   : import_with(session, NULL);
+    int err = import_map_open(&map, session);
+    if (err)
+        return err;
+    err = import_with(session, &map);
+    order_map_done(&map);
     return err;
 }

@@ -16,13 +16,17 @@ struct bad_rows { /* the first few are kept, by line: form is looked at before c
     } rows[BAD_ROWS_SHOWN];
 };
 
+struct order_map; /* order_map.h */
+
 struct import {
     struct session *session;
     const struct noun *noun;
     const char *file; /* as messages name it */
     bool is_skip_bad, is_ignore_columns;
-    json_t **rows; /* owned */
+    const struct order_map *map; /* the file is a shop's own; NULL: its columns are ours */
+    json_t **rows;               /* owned */
     size_t *lines;
+    bool *is_bad; /* by row, once the registry has looked at them */
     size_t count, capacity;
     struct bad_rows bad;
     struct progress progress;

@@ -41,7 +41,7 @@ static void name_option(char ret_name[OPTION_NAME_MAX], const char *field)
 
 static bool is_option_for(const struct field *field, enum option_fields which)
 {
-    if (field->flags & FIELD_IS_KEY)
+    if (field->flags & (FIELD_IS_KEY | FIELD_MAPPED))
         return false;
     return which == FIELDS_FOR_ADD ? !(field->flags & FIELD_NO_OPTION)
                                    : !(field->flags & FIELD_FIXED);

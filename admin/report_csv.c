@@ -2,7 +2,7 @@
 #include "admin/csv_out.h"
 
 #define NAMES_MAX 256
-#define CELL_TEXT_MAX 4096
+#define CELL_TEXT_MAX 4096 /* 42 names, each with its share */
 
 struct names { /* of the counts in one column, in the order they are first seen */
     struct slice names[NAMES_MAX];
@@ -52,12 +52,28 @@ static void write_count(struct csv_out *csv, const struct cell *cell, struct sli
     csv_out_cell(csv, buffer_slice(&text));
 }
 
+/* "marie" or "marie 0.5; tom 0.5": a whole one needs no figure. */
+static void append_named(struct buffer *out, const struct cell *cell)
+{
+    for (size_t i = 0; i < cell->count_count; i++) {
+        buffer_append_string(out, i ? "; " : "");
+        buffer_append(out, cell->counts[i].name);
+        if (cell->counts[i].micro == 1000000)
+            continue;
+        buffer_append_byte(out, ' ');
+        report_share_text(out, cell->counts[i].micro);
+    }
+}
+
 static void write_cell(struct csv_out *csv, const struct cell *cell)
 {
     char memory[CELL_TEXT_MAX];
     struct buffer text;
     buffer_over(&text, memory, sizeof memory);
-    report_cell_text(&text, cell);
+    if (cell->kind == CELL_COUNTS)
+        append_named(&text, cell);
+    else
+        report_cell_text(&text, cell);
     csv_out_cell(csv, cell->kind == CELL_TEXT ? cell->text : buffer_slice(&text));
 }
 

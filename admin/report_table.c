@@ -7,11 +7,23 @@
 #define COLUMNS_MAX 64
 
 /* Ratios that people read as percentages; others (roas, hours) stand as they are. */
-static const char *const percentages[] = {
-    "ctr",          "conversion_rate", "engagement_rate", "comment_ratio",
-    "share",        "share_after_7d",  "share_after_28d", "share_by_1d",
-    "share_by_2d",  "share_by_3d",     "share_by_7d",     "share_by_14d",
-    "share_by_28d", "share_by_90d"};
+static const char *const percentages[] = {"ctr",
+                                          "conversion_rate",
+                                          "engagement_rate",
+                                          "comment_ratio",
+                                          "share",
+                                          "share_after_7d",
+                                          "share_after_28d",
+                                          "share_by_1d",
+                                          "share_by_2d",
+                                          "share_by_3d",
+                                          "share_by_7d",
+                                          "share_by_14d",
+                                          "share_by_28d",
+                                          "share_by_90d",
+                                          "without_click_share",
+                                          "leak_share_before",
+                                          "leak_share_after"};
 
 static bool is_percentage(const char *field)
 {

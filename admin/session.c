@@ -87,6 +87,7 @@ static int open_keys(struct session *session)
         return err;
     session->registry.keys = session->keys;
     session->registry.domain = session->settings.domain;
+    session->registry.source = "command";
     session->registry.now_ms = session->now_ms;
     session->registry.link_wait_ms = REGISTRY_LINK_WAIT_MS;
     return JALON_OK;

@@ -54,6 +54,7 @@ int desk_open(struct desk *desk, struct problem *problem)
                                        .keys = desk->snapshot->keys,
                                        .domain = desk->snapshot->settings.domain,
                                        .now_ms = clock_wall_ms(),
+                                       .source = "api",
                                        .link_wait_ms = REGISTRY_LINK_WAIT_MS};
     return JALON_OK;
 }

@@ -152,3 +152,23 @@ int64_t zone_day_start_ms(const struct zone *zone, date_day day)
         from_s = end_s;
     }
 }
+
+void zone_moment_format(char ret_text[MOMENT_TEXT_MAX], const struct zone *zone, int64_t ms)
+{
+    /* An offset of odd seconds can't be written: the whole minute below it names the same moment. */
+    int64_t offset_min = zone_offset_s(zone, ms) / 60;
+    char local[MOMENT_TEXT_MAX];
+    moment_format(local, ms + offset_min * 60000);
+    int64_t absolute = offset_min < 0 ? -offset_min : offset_min;
+    (void)snprintf(ret_text, MOMENT_TEXT_MAX, "%.*s%c%02d:%02d", (int)strlen(local) - 1, local,
+                   offset_min < 0 ? '-' : '+', (int)(absolute / 60), (int)(absolute % 60));
+}
+
+int64_t zone_moment_of_local(const struct zone *zone, int64_t local_ms)
+{
+    int64_t before_ms = local_ms - zone_offset_s(zone, local_ms - DAY_S * 1000) * INT64_C(1000);
+    int64_t after_ms = local_ms - zone_offset_s(zone, local_ms + DAY_S * 1000) * INT64_C(1000);
+    bool is_before = before_ms + zone_offset_s(zone, before_ms) * INT64_C(1000) == local_ms;
+    bool is_after = after_ms + zone_offset_s(zone, after_ms) * INT64_C(1000) == local_ms;
+    return is_after && !is_before ? after_ms : before_ms;
+}

@@ -18,4 +18,9 @@ int32_t zone_offset_s(const struct zone *zone, int64_t ms); /* east of UTC, at t
 date_day zone_day_of(const struct zone *zone, int64_t ms);
 /* First moment of that day there; where midnight does not exist, the first that does. */
 int64_t zone_day_start_ms(const struct zone *zone, date_day day);
+/* That moment as RFC 3339 with the offset there: "2026-11-29T12:45:12+01:00". */
+void zone_moment_format(char ret_text[MOMENT_TEXT_MAX], const struct zone *zone, int64_t ms);
+/* The moment when clocks there show what clocks of UTC show at `local_ms`: of two, the first; where clocks
+ * were set forward over it, as if they had not been. */
+int64_t zone_moment_of_local(const struct zone *zone, int64_t local_ms);
 #endif

@@ -3,70 +3,51 @@
 #include "core/base/clock.h"
 #include "core/registry/conversion_answer.h"
 #include "core/registry/conversion_change.h"
+#include "core/registry/conversion_feed.h"
 #include "core/registry/conversion_view.h"
 #include "core/registry/lookup.h"
 #include "core/registry/view_reader.h"
 
-static bool has_click(const struct evidence *evidence, struct slice click_id)
+/* What an import says of an order that is known: a feed's own orders follow it, and what it says otherwise is kept. A
+ * content that differs is refused all the same. */
+static int meet_import(struct registry *registry, struct draft *draft, const struct order *order,
+                       struct row *row, struct conversion_view *known, struct problem *problem)
 {
-    for (size_t i = 0; i < evidence->click_count; i++)
-        if (slice_equal(evidence->clicks[i].click_id, click_id))
-            return true;
-    return false;
+    unsigned differences = order_differences(order, known);
+    bool is_changed = false;
+    int err = JALON_OK;
+    if (row->is_feed && slice_is(known->source, "import") && differences & DIFFERS_LIFE &&
+        !(differences & DIFFERS_CONTENT))
+        err = conversion_follow(registry, draft, order, &is_changed, problem);
+    if (err)
+        return err;
+    if (is_changed)
+        row->outcome = OUTCOME_CHANGED;
+    else if (differences || known->difference.at_ms)
+        err = conversion_note_differences(registry, draft, order, differences, problem);
+    else
+        err = conversion_keep(draft, order->campaign, known);
+    if (err || !(differences & DIFFERS_CONTENT))
+        return err;
+    return order_refuse_differences(order, differences, problem);
 }
 
-static bool same_clicks(const struct order *order, const struct evidence *known)
-{
-    if (order->click_count == 0)
-        return true;
-    if (order->click_count != known->click_count)
-        return false;
-    for (size_t i = 0; i < order->click_count; i++)
-        if (!has_click(known, order->clicks[i].click_id))
-            return false;
-    return true;
-}
-
-/* What is absent matches what is stored; status and occurred_at are not compared. */
-static void compare(const struct order *order, const struct conversion_view *known,
-                    struct problem *problem)
-{
-    static const char why[] = "the order is known with another one";
-    bool is_other_type = !slice_equal(order->type, known->type);
-    bool is_other_amount =
-        order->has_amount && (!known->has_amount || order->amount_minor != known->amount_minor);
-    bool is_other_code =
-        order->code.size &&
-        !slice_equal(code_text_folded(&order->code_text, order->code), known->evidence.code.code);
-    bool has_other_clicks = !same_clicks(order, &known->evidence);
-    if (!is_other_type && !is_other_amount && !is_other_code && !has_other_clicks)
-        return;
-    (void)problem_set(problem, PROBLEM_CONFLICT,
-                      "the order %.*s is recorded with other content: an order is one order for "
-                      "ever",
-                      SLICE_ARG(order->order_id));
-    if (is_other_type)
-        (void)problem_field(problem, "type", why);
-    if (is_other_amount)
-        (void)problem_field(problem, "amount", why);
-    if (is_other_code)
-        (void)problem_field(problem, "code", why);
-    if (has_other_clicks)
-        (void)problem_field(problem, "click_id", "the order is known with another set of them");
-}
-
-static int meet_known(struct draft *draft, const struct order *order, struct row *row,
-                      struct slice json, struct problem *problem)
+static int meet_known(struct registry *registry, struct draft *draft, const struct order *order,
+                      struct row *row, struct slice json, struct problem *problem)
 {
     struct conversion_view known;
     int err = conversion_view_read(&known, json);
     if (err)
         return err;
-    compare(order, &known, problem);
-    err = problem->kind == PROBLEM_NONE ? conversion_keep(draft, order->campaign, &known)
-                                        : JALON_CONFLICT;
-    conversion_view_done(&known);
+    unsigned differences = order_differences(order, &known) & DIFFERS_CONTENT;
     row->outcome = OUTCOME_KNOWN;
+    if (row->is_import)
+        err = meet_import(registry, draft, order, row, &known, problem);
+    else if (differences)
+        err = order_refuse_differences(order, differences, problem);
+    else
+        err = conversion_keep(draft, order->campaign, &known);
+    conversion_view_done(&known);
     if (err || row->is_import)
         return err;
     return conversion_answer(draft, order->campaign, json, false, &row->result);
@@ -122,7 +103,7 @@ static json_t *code_record_of(const struct order *order, const struct order_evid
     return thing.json;
 }
 
-static json_t *record_of(const struct registry *registry, const struct order *order,
+static json_t *record_of(const char *source, int64_t now_ms, const struct order *order,
                          const struct order_evidence *judged)
 {
     struct thing thing;
@@ -135,7 +116,9 @@ static json_t *record_of(const struct registry *registry, const struct order *or
     thing_put_text(&thing, "currency", order->campaign->currency);
     thing_put_text(&thing, "status", slice_of_string(conversion_status_name(order->status)));
     thing_put_number(&thing, "occurred_ms", order->occurred_ms);
-    thing_put_number(&thing, "recorded_ms", registry->now_ms);
+    thing_put_number(&thing, "recorded_ms", now_ms);
+    if (source)
+        thing_put_text(&thing, "source", slice_of_string(source));
     if (order->click_count)
         thing_put(&thing, "clicks", clicks_record(&judged->evidence));
     if (order->code.size)
@@ -172,7 +155,7 @@ static int put_order(struct draft *draft, const struct order *order,
 }
 
 static int record_new(struct registry *registry, struct draft *draft, const struct order *order,
-                      struct row *row)
+                      struct row *row, struct problem *problem)
 {
     int err = order_await_links(draft, registry->store, order, row->wait_until_ms);
     if (err)
@@ -181,11 +164,15 @@ static int record_new(struct registry *registry, struct draft *draft, const stru
     json_t *record = NULL;
     err = order_judge(&judged, draft, registry->keys, order);
     if (!err) {
-        record = record_of(registry, order, &judged);
+        record = record_of(row->is_import ? "import" : registry->source, registry->now_ms, order,
+                           &judged);
         err = record ? put_order(draft, order, &judged, record) : JALON_NO_MEMORY;
     }
     order_evidence_done(&judged);
     row->outcome = OUTCOME_ADDED;
+    bool is_changed;
+    if (!err && order->refunded_minor)
+        err = conversion_follow(registry, draft, order, &is_changed, problem);
     if (err || row->is_import)
         return err;
     struct key key = key_orders(order->campaign->brand, order->campaign->slug);
@@ -202,8 +189,8 @@ int conversion_plan_order(struct registry *registry, struct draft *draft, const 
     int err = draft_get(draft, &key, order->order_id, &known);
     if (err)
         return err;
-    return known.size ? meet_known(draft, order, row, known, problem)
-                      : record_new(registry, draft, order, row);
+    return known.size ? meet_known(registry, draft, order, row, known, problem)
+                      : record_new(registry, draft, order, row, problem);
 }
 
 static int plan_add(struct registry *registry, struct draft *draft, struct row *row,
@@ -213,7 +200,10 @@ static int plan_add(struct registry *registry, struct draft *draft, struct row *
     int err = order_read(&order, registry, draft, row->input, problem);
     if (err)
         return err;
-    err = conversion_plan_order(registry, draft, &order, row, problem);
+    if (order.has_refunded)
+        err = problem_field(problem, "refunded", "record a refund of the order instead");
+    else
+        err = conversion_plan_order(registry, draft, &order, row, problem);
     order_done(&order);
     return err;
 }

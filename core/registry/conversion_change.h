@@ -21,6 +21,9 @@ void conversion_change_done(struct conversion_change *change);
 CHECKED int conversion_keep(struct draft *draft, const struct campaign_view *campaign,
                             const struct conversion_view *view);
 
+/* A refund of the rest makes it REFUNDED. refund.c */
+CHECKED int conversion_change_refund(struct conversion_change *change, struct slice refund_id,
+                                     int64_t minor, int64_t now_ms);
 CHECKED int conversion_change_status(struct conversion_change *change,
                                      enum conversion_status status, int64_t now_ms);
 /* Puts the record; *ret_answer is what the order is answered with now. */

@@ -115,6 +115,25 @@ static int list_campaign(struct conversion_listing *listing, struct slice slug,
     return err;
 }
 
+int conversion_each(struct registry *registry, struct slice campaign, const struct slice *ids,
+                    size_t count, thing_visit *visit, void *context, struct problem *problem)
+{
+    struct conversion_listing listing = {
+        .registry = registry,
+        .visit = visit,
+        .context = context,
+    };
+    struct draft *draft;
+    int err = draft_new(&draft, registry->store);
+    if (err)
+        return lookup_failed(problem, err);
+    err = lookup_campaign(registry, draft, campaign, NULL, &listing.campaign, problem);
+    if (!err)
+        err = show_window(&listing, ids, count);
+    (void)draft_free(draft); /* NULL, not needed */
+    return err ? lookup_failed(problem, err) : JALON_OK;
+}
+
 int conversion_list(struct registry *registry, const struct list_filter *filter, thing_visit *visit,
                     void *context, struct problem *problem)
 {

@@ -1,10 +1,12 @@
 /* A conversion's record, under its order id:
  *   {"v":1,"order_id":TEXT,"type":SLUG,"amount_minor":N?,"currency":CODE,"status":NAME,
- *    "occurred_ms":N,"recorded_ms":N,
+ *    "occurred_ms":N,"recorded_ms":N,"source":NAME?,               how it came; absent from records before there was one
  *    "clicks":[{"id":TEXT,"verdict":NAME,"at_ms":N?,"link":HEX16?,"creator":SLUG?,"channel":TEXT?}…]?,
  *    "code":{"text":TEXT,"folded":TEXT,"verdict":NAME,"creator":SLUG?,"disabled":true?,"over_limit":true?,
  *    "redemption":TEXT?}?,                                        the name of key_redemptions() where it counts
  *    "refunds":[{"id":TEXT,"minor":N,"at_ms":N}…]?,
+ *    "import":{"at_ms":N,"type":SLUG?,"amount_minor":N?,"code":TEXT?,"clicks":true?,"status":NAME?,
+ *    "refunded_minor":N?}?,                                       what the last import said otherwise
  *    "history":[{"status":NAME,"at_ms":N}…]?}                     what its status was changed to, and when */
 #include "core/registry/conversion_view.h"
 
@@ -76,6 +78,22 @@ static void read_refunds(struct view_reader *reader, struct conversion_view *vie
         view->refunded_minor = view->amount_minor;
 }
 
+static void read_difference(struct view_reader *reader, struct import_difference *difference)
+{
+    const json_t *from = json_object_get(reader->root, "import");
+    if (!from)
+        return;
+    difference->at_ms = view_number(reader, from, "at_ms", 0);
+    difference->type = view_text(reader, from, "type");
+    difference->code = view_text(reader, from, "code");
+    difference->status = view_text(reader, from, "status");
+    difference->has_clicks = view_flag(reader, from, "clicks");
+    difference->has_amount = json_object_get(from, "amount_minor") != NULL;
+    difference->amount_minor = view_number(reader, from, "amount_minor", 0);
+    difference->has_refunded = json_object_get(from, "refunded_minor") != NULL;
+    difference->refunded_minor = view_number(reader, from, "refunded_minor", 0);
+}
+
 static void read_whole(struct view_reader *reader, struct conversion_view *view)
 {
     const json_t *root = reader->root;
@@ -90,7 +108,9 @@ static void read_whole(struct view_reader *reader, struct conversion_view *view)
         view_damaged(reader);
     if (view->amount_minor < 0)
         view_damaged(reader);
+    view->source = view_text(reader, root, "source");
     read_evidence(reader, view);
+    read_difference(reader, &view->difference);
     read_refunds(reader, view);
 }
 

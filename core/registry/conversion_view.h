@@ -13,6 +13,14 @@ struct refund_view {
     int64_t minor, at_ms;
 };
 
+/* What the last import of the order said otherwise: only what differed is there. */
+struct import_difference {
+    int64_t at_ms; /* 0: nothing differs */
+    struct slice type, code, status;
+    bool has_amount, has_refunded, has_clicks;
+    int64_t amount_minor, refunded_minor;
+};
+
 struct conversion_view { /* slices borrow from `text` */
     struct buffer text;
     struct slice order_id, type, currency;
@@ -29,6 +37,9 @@ struct conversion_view { /* slices borrow from `text` */
     struct slice code_text;  /* as the shop wrote it */
     struct slice redemption; /* name of the key_redemptions() it is in; empty: none */
     bool is_code_disabled, is_code_over_limit; /* when the order came; never takes credit away */
+    struct slice
+        source; /* how it came: "import", "api", "command"; empty: unknown, of old records */
+    struct import_difference difference;
     size_t refund_count;
     struct refund_view refunds[CONVERSION_REFUNDS_MAX]; /* in the order they came */
 };

@@ -129,7 +129,7 @@ static int plan_window(struct import *import, struct window *window, struct prob
 {
     int err = order_fetch(import->draft, window->orders, window->count);
     for (size_t i = 0; i < window->count && !err; i++) {
-        struct row row = {.is_import = true};
+        struct row row = {.is_import = true, .is_feed = import->options->is_feed};
         struct problem row_problem;
         problem_init(&row_problem);
         err = conversion_plan_order(import->registry, import->draft, &window->orders[i], &row,

@@ -126,6 +126,8 @@ static const struct field conversion_fields[] = {
     {"occurred_at", FIELD_MOMENT, FIELD_COLUMN, .help = "when it was placed; default: now"},
     {"status", FIELD_CHOICE, FIELD_COLUMN, "approved", "pending|approved|refunded|cancelled",
      .help = "pending and approved ones count"},
+    {"refunded", FIELD_MONEY, FIELD_MAPPED,
+     .help = "of a shop's export, by a map: all that was paid back until now"},
 };
 
 static const struct field refund_fields[] = {

@@ -31,7 +31,8 @@ enum field_flags {
     FIELD_IS_KEY = 4,     /* the thing's own name: positional on the command line */
     FIELD_COLUMN = 8,     /* of its import file */
     FIELD_NO_OPTION = 16, /* not settable through `add` */
-    FIELD_NOT_EMPTY = 32  /* text that is no absent one when it is empty */
+    FIELD_NOT_EMPTY = 32, /* text that is no absent one when it is empty */
+    FIELD_MAPPED = 64     /* only ever of a foreign file that a map reads: no option, no column */
 };
 
 struct field {

@@ -25,6 +25,21 @@ static int read_amount(struct order *order, struct problem *problem)
     return err ? problem_field(problem, "amount", "it is too large") : JALON_OK;
 }
 
+static int read_refunded(struct order *order, struct problem *problem)
+{
+    struct slice refunded = thing_text(order->clean, "refunded");
+    order->has_refunded = refunded.size != 0;
+    if (!order->has_refunded)
+        return JALON_OK;
+    int err = money_parse(&order->refunded_minor, refunded, order->campaign->exponent);
+    if (err)
+        return problem_field(problem, "refunded", "write a number with at most %u decimals",
+                             order->campaign->exponent);
+    if (order->refunded_minor > order->amount_minor)
+        return problem_field(problem, "refunded", "it is more than the order's amount");
+    return JALON_OK;
+}
+
 static int read_click(struct order_click *click, const struct registry *registry,
                       const char *campaign, struct slice click_id)
 {
@@ -92,13 +107,15 @@ static int read_clean(struct order *order, struct registry *registry, struct dra
                               &order->campaign, problem);
     if (!err)
         err = read_amount(order, problem);
+    if (!err)
+        err = read_refunded(order, problem);
     return err ? err : read_clicks(order, registry);
 }
 
 int order_read(struct order *ret_order, struct registry *registry, struct draft *draft,
                const json_t *input, struct problem *problem)
 {
-    struct order order = {0};
+    struct order order = {.has_status = thing_text(input, "status").size != 0};
     int err = noun_check(noun_find(SLICE("conversion")), input, &order.clean, problem);
     if (err)
         return err;

@@ -21,10 +21,10 @@ struct order_click {
 
 struct order { /* slices borrow from `clean` */
     json_t *clean;
-    const struct campaign_view *campaign; /* borrowed from the draft */
-    struct slice order_id, type, code;    /* code: as written, trimmed; empty: none */
-    bool has_amount;
-    int64_t amount_minor, occurred_ms;
+    const struct campaign_view *campaign;              /* borrowed from the draft */
+    struct slice order_id, type, code;                 /* code: as written, trimmed; empty: none */
+    bool has_amount, has_status, has_refunded;         /* else: none, approved, none */
+    int64_t amount_minor, refunded_minor, occurred_ms; /* refunded: all of it until now */
     enum conversion_status status;
     struct code_text code_text;
     size_t click_count;

@@ -57,12 +57,13 @@ static int check_rest(const struct conversion_view *view, struct refund *refund,
     return JALON_OK;
 }
 
-static int add_refund(struct conversion_change *change, const struct refund *refund, int64_t now_ms)
+int conversion_change_refund(struct conversion_change *change, struct slice refund_id,
+                             int64_t minor, int64_t now_ms)
 {
     struct thing thing;
     thing_start(&thing);
-    thing_put_text(&thing, "id", refund->refund_id);
-    thing_put_number(&thing, "minor", refund->minor);
+    thing_put_text(&thing, "id", refund_id);
+    thing_put_number(&thing, "minor", minor);
     thing_put_number(&thing, "at_ms", now_ms);
     json_t *list = json_object_get(change->record, "refunds");
     if (!list) {
@@ -74,7 +75,7 @@ static int add_refund(struct conversion_change *change, const struct refund *ref
     }
     if (json_array_append_new(list, thing.json))
         return JALON_NO_MEMORY;
-    if (change->view.refunded_minor + refund->minor < change->view.amount_minor)
+    if (change->view.refunded_minor + minor < change->view.amount_minor)
         return JALON_OK;
     return conversion_change_status(change, CONVERSION_REFUNDED, now_ms);
 }
@@ -118,7 +119,8 @@ static int refund_checked(struct registry *registry, struct draft *draft, struct
     } else {
         err = check_rest(&change->view, refund, problem);
         if (!err)
-            err = add_refund(change, refund, registry->now_ms);
+            err = conversion_change_refund(change, refund->refund_id, refund->minor,
+                                           registry->now_ms);
         refunded_minor += refund->minor;
     }
     if (!err)

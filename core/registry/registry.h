@@ -24,6 +24,7 @@ struct registry { /* what an operation works with; in place, borrowed for the ca
         link_wait_ms; /* how long conversion_add() may wait for a click's link to be registered */
     struct slice scope_brand,
         scope_campaign; /* a token's limits; outside them all is NOT_FOUND; empty: none */
+    const char *source; /* what new orders are recorded to have come by: "api", "command" */
 };
 
 /* Called for each thing in a listing, sorted by key; a borrowed reference. An error ends it. */
@@ -101,6 +102,10 @@ CHECKED int conversion_set_status(struct registry *registry, struct slice campai
                                   struct problem *problem);
 CHECKED int conversion_refund(struct registry *registry, struct slice order_id, const json_t *input,
                               json_t **ret_result, bool *ret_is_known, struct problem *problem);
+/* These orders of a campaign, in that order; those that there are not are passed over. At most 500. */
+CHECKED int conversion_each(struct registry *registry, struct slice campaign,
+                            const struct slice *ids, size_t count, thing_visit *visit,
+                            void *context, struct problem *problem);
 CHECKED int conversion_list(struct registry *registry, const struct list_filter *filter,
                             thing_visit *visit, void *context, struct problem *problem);
 
@@ -122,7 +127,8 @@ typedef void import_progress(void *context, size_t done, size_t total);
 
 struct import_options {
     bool is_skip_bad;
-    bool is_replace;           /* of costs: another value replaces the one that is there */
+    bool is_replace; /* of costs: another value replaces the one that is there */
+    bool is_feed;    /* of conversions: a shop's own export; orders that came by import follow it */
     bad_row *report_bad;       /* called for each bad row, in order; may be NULL */
     import_progress *progress; /* may be NULL; total is twice the rows: checked, then written */
     void *context;             /* of both */

@@ -13,6 +13,7 @@ struct row {
     struct slice key, campaign;  /* of the thing that changes, where its name is not in the input */
     bool is_import;              /* what is there already and equal is known, not a conflict */
     bool is_replace;             /* another value replaces the one that is there */
+    bool is_feed;                /* of an import: an order that came by import follows it */
     int64_t wait_until_ms;       /* of clock_monotonic_ms(): how long links may be waited for */
     uint32_t link_serial;        /* of an import's row: reserved for it */
     struct link_book *link_book; /* of an import of links */

@@ -1,6 +1,7 @@
 /* codes_report.c - one row a promo code. Redemptions are the orders that brought it, whoever is credited;
  * conversions and revenue those that its creator is credited for on it. */
 #include "core/report/code_set.h"
+#include "core/report/redemption_log.h"
 #include "core/report/report_kinds.h"
 
 #include <stdlib.h>
@@ -15,6 +16,9 @@ enum {
     OWN_VALID_FROM,
     OWN_VALID_UNTIL,
     OWN_MAX_REDEMPTIONS,
+    OWN_LEAK_SINCE,
+    OWN_SHARE_BEFORE,
+    OWN_SHARE_AFTER,
     OWN_COUNT
 };
 
@@ -30,6 +34,9 @@ static const struct column columns[] = {
     [OWN_VALID_FROM] = {"valid_from", "From", CELL_TEXT, true, false},
     [OWN_VALID_UNTIL] = {"valid_until", "Until", CELL_TEXT, true, false},
     [OWN_MAX_REDEMPTIONS] = {"max_redemptions", "Limit", CELL_COUNT, false, false},
+    [OWN_LEAK_SINCE] = {"leak_since", "Leak since", CELL_TEXT, false, false},
+    [OWN_SHARE_BEFORE] = {"leak_share_before", "Before", CELL_RATIO, true, false},
+    [OWN_SHARE_AFTER] = {"leak_share_after", "After", CELL_RATIO, true, false},
     CODE_METRICS(METRIC_COLUMN)};
 
 static const enum metric metrics[] = {CODE_METRICS(METRIC_NAME)};
@@ -48,6 +55,12 @@ struct validity { /* as text */
     char from[MOMENT_TEXT_MAX], until[MOMENT_TEXT_MAX];
 };
 
+struct suspicion { /* of a code */
+    struct redemption_log log;
+    struct leak leak;
+    char since[MOMENT_TEXT_MAX];
+};
+
 struct codes {
     const struct scope *scope;
     struct link_set links; /* clicks may lead to registered portable links */
@@ -58,7 +71,8 @@ struct codes {
     struct metric_row metric_row;
     size_t *rows; /* the codes that are wanted */
     size_t row_count;
-    struct validity *validities; /* by code */
+    struct validity *validities;  /* by code */
+    struct suspicion *suspicions; /* by code */
 };
 
 static int choose_rows(struct codes *codes)
@@ -66,7 +80,8 @@ static int choose_rows(struct codes *codes)
     codes->sums = calloc(codes->set.count + 1, sizeof *codes->sums);
     codes->rows = calloc(codes->set.count + 1, sizeof *codes->rows);
     codes->validities = calloc(codes->set.count + 1, sizeof *codes->validities);
-    if (!codes->sums || !codes->rows || !codes->validities)
+    codes->suspicions = calloc(codes->set.count + 1, sizeof *codes->suspicions);
+    if (!codes->sums || !codes->rows || !codes->validities || !codes->suspicions)
         return JALON_NO_MEMORY;
     for (size_t i = 0; i < codes->set.count; i++)
         if (scope_has_creator(codes->scope, codes->set.codes[i].code.creator))
@@ -118,8 +133,11 @@ static int add_order(void *context, const struct order *order)
     if (!code)
         return JALON_OK; /* one that nobody issued */
     struct sums *sums = &codes->sums[code - codes->set.codes];
-    if (evidence->verdict == VERDICT_VALID)
-        return add_redemption(codes, order, code, sums);
+    if (evidence->verdict == VERDICT_VALID) {
+        err = redemption_log_add(&codes->suspicions[code - codes->set.codes].log, order,
+                                 code->code.creator);
+        return err ? err : add_redemption(codes, order, code, sums);
+    }
     sums->outside_validity++;
     return JALON_OK;
 }
@@ -130,6 +148,15 @@ static struct cell moment_cell(char text[MOMENT_TEXT_MAX], int64_t ms)
         return cell_null(); /* open */
     moment_format(text, ms);
     return cell_text(slice_of_string(text));
+}
+
+static void fill_leak(const struct suspicion *suspicion, struct cell *cells)
+{
+    const struct leak *leak = &suspicion->leak;
+    cells[OWN_LEAK_SINCE] =
+        leak->has_broken ? cell_text(slice_of_string(suspicion->since)) : cell_null();
+    cells[OWN_SHARE_BEFORE] = cell_ratio((struct ratio){leak->has_broken, leak->share_before});
+    cells[OWN_SHARE_AFTER] = cell_ratio((struct ratio){leak->has_broken, leak->share_after});
 }
 
 static void fill(void *context, size_t index, struct cell *cells)
@@ -148,8 +175,44 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_VALID_UNTIL] = moment_cell(codes->validities[number].until, row->code.valid_until_ms);
     cells[OWN_MAX_REDEMPTIONS] =
         cell_known(row->code.max_redemptions > 0, row->code.max_redemptions);
+    fill_leak(&codes->suspicions[number], cells);
     metric_row_set(&codes->metric_row, &codes->sums[number], campaign->exponent, true);
     metric_cells(&codes->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
+}
+
+/* Looks at the rows for leaks, and says of how many there is too little to look at. */
+static void suspect(struct codes *codes)
+{
+    size_t thin = 0, broken = 0;
+    for (size_t i = 0; i < codes->row_count; i++) {
+        size_t number = codes->rows[i];
+        struct suspicion *suspicion = &codes->suspicions[number];
+        const struct redemption_log *log = &suspicion->log;
+        const struct zone *zone = codes->scope->campaigns[codes->set.codes[number].campaign].zone;
+        suspicion->leak = leak_of(log->redemptions, log->count);
+        codes->sums[number].without_click = (int64_t)redemption_log_without_click(log);
+        thin += suspicion->leak.is_thin && log->count > 0;
+        broken += suspicion->leak.has_broken;
+        if (suspicion->leak.has_broken)
+            hour_format(suspicion->since, zone, log->redemptions[suspicion->leak.first].at_ms);
+    }
+    if (broken)
+        totals_note(
+            &codes->totals,
+            "Codes that may have leaked to coupon sites: %zu; since leak_since their orders "
+            "come without a click more often.",
+            broken);
+    if (thin)
+        totals_note(&codes->totals,
+                    "Codes with fewer than %d redemptions, too few to tell a leak: %zu.",
+                    2 * LEAK_SIDE_MIN, thin);
+}
+
+static void suspicions_done(struct codes *codes)
+{
+    for (size_t i = 0; codes->suspicions && i < codes->set.count; i++)
+        redemption_log_done(&codes->suspicions[i].log);
+    free(codes->suspicions);
 }
 
 static int gather(struct codes *codes)
@@ -159,7 +222,11 @@ static int gather(struct codes *codes)
         err = link_set_read(&codes->links, codes->scope);
     if (err == JALON_OK)
         err = choose_rows(codes);
-    return err ? err : orders_each(codes->scope, &codes->links, add_order, codes);
+    if (err == JALON_OK)
+        err = orders_each(codes->scope, &codes->links, add_order, codes);
+    if (err == JALON_OK)
+        suspect(codes);
+    return err;
 }
 
 static int send(struct codes *codes, struct report_sink *sink)
@@ -196,6 +263,7 @@ static int run(const struct scope *scope, struct report_sink *sink)
     free(codes.sums);
     free(codes.rows);
     free(codes.validities);
+    suspicions_done(&codes);
     code_set_done(&codes.set);
     link_set_done(&codes.links);
     return err;

@@ -62,6 +62,11 @@ static struct cell per_cell(struct metric_row *row, enum metric metric, wide min
     return cell_per(row->decimals[metric], minor, row->exponent, count_micro);
 }
 
+static struct ratio share_of(int64_t part, int64_t whole)
+{
+    return (struct ratio){whole > 0, whole > 0 ? (double)part / (double)whole : 0};
+}
+
 static struct cell metric_cell(struct metric_row *row, enum metric metric)
 {
     const struct figures *figures = &row->sums->figures;
@@ -127,6 +132,10 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
         return cell_ratio(row->share.low);
     case METRIC_SHARE_HIGH:
         return cell_ratio(row->share.high);
+    case METRIC_WITHOUT_CLICK:
+        return cell_count(row->sums->without_click);
+    case METRIC_WITHOUT_CLICK_SHARE:
+        return cell_ratio(share_of(row->sums->without_click, row->sums->redemptions));
     case METRIC_COUNT:
         break;
     }

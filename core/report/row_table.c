@@ -94,6 +94,11 @@ static void set_places(const struct row_table *table, size_t places[SORT_CELLS])
     struct slice field = table->scope->query->sort;
     if (field.size == 0)
         field = slice_of_string(table->shape->order);
+    if (field.size == 0) {
+        for (size_t i = 0; i < SORT_CELLS; i++)
+            places[i] = table->shape->column_count;
+        return;
+    }
     places[SORT_KEY] = place_of(table->scope, table->shape, field);
     assert(places[SORT_KEY] < table->shape->column_count);
     places[SORT_NAME] = 0;

@@ -15,9 +15,10 @@ struct
     const struct column *columns;
     size_t column_count, own_count;
     const enum metric *metrics; /* column_count - own_count */
-    const char *order;          /* field that rows are sorted by when the query does not say */
-    bool takes_all;             /* about all campaigns when the query names none */
-    bool has_steps;             /* rows are steps of time */
+    const char
+        *order; /* field that rows are sorted by when the query does not say; NULL: as they are */
+    bool takes_all; /* about all campaigns when the query names none */
+    bool has_steps; /* rows are steps of time */
 };
 
 /* Fills the cells of a row, one for each column; they are good until the next call. */

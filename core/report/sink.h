@@ -33,9 +33,11 @@ struct cell {
 struct column {
     const char *field;   /* JSON and CSV name */
     const char *heading; /* for people */
-    enum cell_kind kind; /* of its non-null cells: tells alignment */
-    bool is_wide_only;   /* a table leaves it out where the terminal is narrow */
-    bool has_total;      /* else it names a row, and totals leave it out */
+    /* Of its non-null cells: tells alignment. CELL_TEXT over cells of CELL_COUNTS: names without end (creators), which
+     * CSV keeps in one cell. */
+    enum cell_kind kind;
+    bool is_wide_only; /* a table leaves it out where the terminal is narrow */
+    bool has_total;    /* else it names a row, and totals leave it out */
 };
 
 struct report_heading {

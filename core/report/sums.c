@@ -47,6 +47,7 @@ int sums_add(struct sums_pool *pool, struct sums *to, const struct sums *more)
     to->over_limit += more->over_limit;
     to->while_disabled += more->while_disabled;
     to->outside_validity += more->outside_validity;
+    to->without_click += more->without_click;
     to->order_revenue_minor += more->order_revenue_minor;
     to->part += more->part;
     figures_add(&to->figures, &more->figures);

@@ -17,6 +17,7 @@ struct sums { /* zeroed: empty */
     struct type_count *types;             /* conversions by type; of the pool */
     int64_t redemptions, over_limit, while_disabled,
         outside_validity;     /* orders that brought a code */
+    int64_t without_click;    /* redemptions without a click of the code's creator */
     wide order_revenue_minor; /* of the redemptions, whoever is credited */
     /* Of a breakdown of raw clicks: those of the row, and those of all rows. The latter is 0 where it is unknown,
      * and in a sum of rows, as it is none of what adds up. */

@@ -82,7 +82,7 @@ def test_too_few_words_print_the_usage(shop, arguments):
     (["campaign", "set", "spring-trail"], "nothing is to be changed"),
     (["link", "add", "--campaign", "spring-trail", "--creator", ""], "--creator"),
     (["code", "add", "--campaign", "spring-trail", "--creator", "marie", "--count", "many"], "--count"),
-    (["report", "creatrs", "--campaign", "spring-trail"], ["no report creatrs", "creators, campaigns, links, codes"]),
+    (["report", "creatrs", "--campaign", "spring-trail"], ["no report creatrs", "creators, campaigns, links, codes, orders"]),
     (["export", "clicks", "--format", "table"], "csv or json"),
     (["export", "clicks", "--from", "yesterday"], "2026-11-29T00:00:00Z"),
     (["export", "clicks", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-01T00:00:00Z"], "empty"),

@@ -156,11 +156,43 @@ static void a_file_that_is_no_zone_is_damaged(void **state)
     zone_free(zone);
 }
 
+/* Local times of Paris; moments by Python's zoneinfo (fold=0). */
+static void moments_have_their_offset(void **state)
+{
+    static const struct {
+        int64_t ms, local_ms;
+        const char *text;
+    } moments[] = {
+        {INT64_C(1794308400000), INT64_C(1794312000000), "2026-11-10T12:00:00+01:00"},
+        {INT64_C(1783677600123), INT64_C(1783684800123), "2026-07-10T12:00:00.123+02:00"},
+        {INT64_C(1792888200000), INT64_C(1792895400000), "2026-10-25T02:30:00+02:00"},
+        {INT64_C(1774755000000), INT64_C(1774762200000), "2026-03-29T05:30:00+02:00"},
+    };
+    (void)state;
+    struct zone *paris, *utc;
+    char text[MOMENT_TEXT_MAX];
+    assert_int_equal(zone_open(&paris, SLICE("Europe/Paris")), JALON_OK);
+    assert_int_equal(zone_open(&utc, SLICE("UTC")), JALON_OK);
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        zone_moment_format(text, paris, moments[i].ms);
+        assert_string_equal(text, moments[i].text);
+        assert_int_equal(zone_moment_of_local(paris, moments[i].local_ms), moments[i].ms);
+        assert_int_equal(zone_moment_of_local(utc, moments[i].ms), moments[i].ms);
+    }
+    /* 02:30 on the day when clocks went from 02:00 to 03:00: read with the offset before, 03:30 after. */
+    assert_int_equal(zone_moment_of_local(paris, INT64_C(1774751400000)), INT64_C(1774747800000));
+    zone_moment_format(text, utc, 0);
+    assert_string_equal(text, "1970-01-01T00:00:00+00:00");
+    zone_free(paris);
+    zone_free(utc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_begin_where_python_says),
         cmocka_unit_test(a_day_holds_each_moment_from_its_start_to_the_next),
+        cmocka_unit_test(moments_have_their_offset),
         cmocka_unit_test(what_is_no_zone_is_not_found),
         cmocka_unit_test(a_file_that_is_no_zone_is_damaged),
     };

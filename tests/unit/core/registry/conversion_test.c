@@ -205,6 +205,8 @@ static void bad_orders_are_refused_by_field(void **state)
          "/occurred_at"},
         {"{'campaign':'spring-trail','order_id':'1','type':'sale','status':'paid'}", "/status"},
         {"{'campaign':'spring-trail','order_id':'1','type':'sale','ammount':'5'}", "/ammount"},
+        {"{'campaign':'spring-trail','order_id':'1','type':'sale','amount':'5','refunded':'1'}",
+         "/refunded"},
         {"[{}]", NULL},
         {"'1'", NULL},
         {"null", NULL},

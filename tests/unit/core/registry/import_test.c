@@ -286,6 +286,54 @@ static void thousands_of_orders_come_in_windows(void **state)
     free(rows);
 }
 
+static int keep_order(void *context, const json_t *thing)
+{
+    json_t **kept = context;
+    json_decref(*kept);
+    *kept = json_deep_copy(thing);
+    return 0;
+}
+
+/* A shop's export says the sum of the refunds each time; the same sum again is no further refund. */
+static void orders_of_a_feed_follow_it(void **state)
+{
+    static const struct {
+        const char *more, *status, *refunded;
+        size_t added, changed, known;
+    } steps[] = {
+        {",'amount':'50','status':'pending'", "pending", "0.00", 1, 0, 0},
+        {",'amount':'50','status':'pending'", "pending", "0.00", 0, 0, 1},
+        {",'amount':'50','status':'approved','refunded':'20'", "approved", "20.00", 0, 1, 0},
+        {",'amount':'50','status':'approved','refunded':'20'", "approved", "20.00", 0, 0, 1},
+        {",'amount':'50','status':'approved','refunded':'15'", "approved", "20.00", 0, 0, 1},
+        {",'amount':'50','status':'refunded','refunded':'50'", "refunded", "50.00", 0, 1, 0},
+        {",'amount':'50','status':'approved','refunded':'50'", "refunded", "50.00", 0, 0, 1},
+    };
+    struct live *live = *state;
+    const struct import_options options = {.is_feed = true};
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, ORDER("1", "%s"), steps[i].more);
+        json_t *row = json_of(text), *order = NULL;
+        struct import_result result;
+        struct problem problem = {0};
+        struct list_filter filter = {.campaign = SLICE_NONE};
+        assert_int_equal(
+            registry_import(&live->registry, "conversion", &row, 1, &options, &result, &problem),
+            JALON_OK);
+        assert_int_equal(result.added, steps[i].added);
+        assert_int_equal(result.changed, steps[i].changed);
+        assert_int_equal(result.known, steps[i].known);
+        assert_int_equal(conversion_list(&live->registry, &filter, keep_order, &order, &problem),
+                         0);
+        assert_string_equal(json_string_value(json_object_get(order, "status")), steps[i].status);
+        assert_string_equal(json_string_value(json_object_get(order, "refunded")),
+                            steps[i].refunded);
+        json_decref(order);
+        json_decref(row);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(posts_grow, live_seed),
         cmocka_unit_test_setup(what_cannot_be_imported_is_told, live_seed),
         cmocka_unit_test_setup(thousands_of_orders_come_in_windows, live_seed),
+        cmocka_unit_test_setup(orders_of_a_feed_follow_it, live_seed),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);
 }

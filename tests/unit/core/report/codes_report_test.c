@@ -106,6 +106,40 @@ static void what_a_click_won_is_redeemed_but_not_credited(void **state)
     json_decref(report);
 }
 
+/* 12 orders an hour apart with a click of Marie's, then 12 of which one has one; the thirteenth at 10:00+01:00. */
+static void a_leak_is_told_with_its_hour(void **state)
+{
+    (void)state;
+    put_link(1, "AAAAAAAAAAAA", "spring", "marie", "bio");
+    for (int i = 0; i < 24; i++) {
+        char id[16];
+        int64_t at_ms = NOON_10 + (i - 14) * INT64_C(3600000) + 1234;
+        (void)snprintf(id, sizeof id, "%d", i);
+        put_order(
+            "spring", id, "sale", at_ms,
+            i < 12 || i == 20
+                ? SALE("100",
+                       CODE("MARIE10", "valid", "marie",
+                            "") ",\"clicks\":[{\"id\":\"x\","
+                                "\"verdict\":\"unregistered\",\"at_ms\":1794200000000,\"link\":"
+                                "\"0000000000000001\"}]")
+                : SALE("100", CODE("MARIE10", "valid", "marie", "")));
+    }
+    put_order("spring", "tom", "sale", NOON_10, SALE("100", CODE("OFF", "valid", "tom", "")));
+    struct report_query query = query_of(1);
+    json_t *report = run_report(&query);
+    check_row(report, "code", "MARIE10",
+              "{\"redemptions\":24,\"without_click\":11,\"without_click_share\":0.458333,"
+              "\"leak_since\":\"2026-11-10T10:00:00+01:00\",\"leak_share_before\":0,"
+              "\"leak_share_after\":0.916667}");
+    check_row(report, "code", "OFF",
+              "{\"without_click\":1,\"without_click_share\":1,\"leak_since\":null}");
+    check_row(report, "code", "OLD", "{\"without_click_share\":null,\"leak_since\":null}");
+    check_part(report, "totals", "{\"without_click\":12,\"without_click_share\":0.48}");
+    assert_int_equal(json_array_size(json_object_get(report, "notes")), 2);
+    json_decref(report);
+}
+
 static void rows_follow_their_fields(void **state)
 {
     (void)state;
@@ -129,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(redemptions_and_limits_are_counted),
         TEST(what_a_click_won_is_redeemed_but_not_credited),
+        TEST(a_leak_is_told_with_its_hour),
         TEST(rows_follow_their_fields),
     };
     return cmocka_run_group_tests(tests, installation_open, installation_close);

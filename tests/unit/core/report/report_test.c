@@ -236,7 +236,7 @@ static void each_report_has_a_name_and_fields(void **state)
         }
     }
     size_t count;
-    assert_int_equal(index, 10);
+    assert_int_equal(index, 11);
     assert_null(report_summary(index));
     assert_null(report_columns(index, &count));
     assert_int_equal(count, 0);

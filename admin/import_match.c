@@ -1,0 +1,167 @@
+#include "admin/import_match.h"
+#include "core/ledger/evidence_line.h"
+#include "core/ledger/moment.h"
+#include "core/registry/thing.h"
+
+#include <stdlib.h>
+
+#define WINDOW 500
+#define LINES_MAX 65536
+
+static struct slice evidence_of(const json_t *credits)
+{
+    struct slice first = thing_text(json_array_get(credits, 0), "evidence");
+    for (size_t i = 1; i < json_array_size(credits); i++)
+        if (!slice_equal(thing_text(json_array_get(credits, i), "evidence"), first))
+            return SLICE("mixed");
+    return first;
+}
+
+static void count_reason(struct import_match *match, struct slice reason)
+{
+    size_t at = 0;
+    while (at < match->reason_count && !slice_is(reason, match->reasons[at].name))
+        at++;
+    if (at == MATCH_REASONS_MAX ||
+        slice_to_string(match->reasons[at].name, sizeof match->reasons[at].name, reason))
+        return;
+    match->reasons[at].count++;
+    if (at == match->reason_count)
+        match->reason_count++;
+}
+
+static void keep_line(struct import_match *match, const json_t *thing, size_t line)
+{
+    struct slice order_id = thing_text(thing, "order_id");
+    char reason[40];
+    if (match->line_count == MATCH_LINES_MAX ||
+        slice_to_string(reason, sizeof reason, thing_text(thing, "unattributed")))
+        return;
+    match->line_count++;
+    buffer_printf(&match->lines, "  %s:%zu: order %.*s: ", match->import->file, line,
+                  SLICE_ARG(order_id));
+    evidence_reason_write(&match->lines, reason, thing_text(thing, "code"),
+                          &evidence_words_english);
+    buffer_append_byte(&match->lines, '\n');
+}
+
+static void count_known(struct import_match *match, const json_t *thing)
+{
+    char now[MOMENT_TEXT_MAX];
+    moment_format(now, match->import->session->registry.now_ms);
+    if (slice_is(thing_text(thing, "created_at"), now))
+        return;
+    if (match->known++ < MATCH_KNOWN_MAX)
+        buffer_printf(&match->known_ids, "%s%.*s", match->known_ids.size ? ", " : "",
+                      SLICE_ARG(thing_text(thing, "order_id")));
+}
+
+static int take_order(void *context, const json_t *thing)
+{
+    struct import_match *match = context;
+    size_t line = match->import->lines[match->row++];
+    struct slice evidence = evidence_of(json_object_get(thing, "credits"));
+    count_known(match, thing);
+    match->click += slice_is(evidence, "click");
+    match->code += slice_is(evidence, "code");
+    match->both += slice_is(evidence, "both");
+    match->mixed += slice_is(evidence, "mixed");
+    if (evidence.size)
+        return JALON_OK;
+    match->unattributed++;
+    count_reason(match, thing_text(thing, "unattributed"));
+    keep_line(match, thing, line);
+    return JALON_OK;
+}
+
+/* Rows from `first` on that are of one campaign, at most a window of them. */
+static int read_window(struct import_match *match, size_t first, size_t *ret_count)
+{
+    const struct import *import = match->import;
+    struct slice ids[WINDOW], campaign = thing_text(import->rows[first], "campaign");
+    size_t count = 0;
+    while (count < WINDOW && first + count < import->count &&
+           slice_equal(thing_text(import->rows[first + count], "campaign"), campaign)) {
+        ids[count] = thing_text(import->rows[first + count], "order_id");
+        count++;
+    }
+    *ret_count = count;
+    match->row = first;
+    return conversion_each(&import->session->registry, campaign, ids, count, take_order, match,
+                           &import->session->problem);
+}
+
+/* Bad rows were left out, and are no orders of this import. */
+static void leave_out_bad(struct import *import)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < import->count; i++) {
+        if (import->is_bad[i]) {
+            json_decref(import->rows[i]);
+            continue;
+        }
+        import->rows[kept] = import->rows[i];
+        import->lines[kept++] = import->lines[i];
+    }
+    import->count = kept;
+}
+
+int import_match_read(struct import_match *ret_match, struct import *import)
+{
+    *ret_match = (struct import_match){.import = import};
+    buffer_init(&ret_match->lines, LINES_MAX);
+    buffer_init(&ret_match->known_ids, LINES_MAX);
+    leave_out_bad(import);
+    int err = JALON_OK;
+    size_t count;
+    for (size_t at = 0; at < import->count && !err; at += count)
+        err = read_window(ret_match, at, &count);
+    return err;
+}
+
+void import_match_done(struct import_match *match)
+{
+    buffer_done(&match->lines);
+    buffer_done(&match->known_ids);
+}
+
+int import_match_print(const struct import_match *match)
+{
+    printf("matched %zu of %zu: by click %zu, by code %zu, by both %zu",
+           match->click + match->code + match->both + match->mixed, match->import->count,
+           match->click, match->code, match->both);
+    if (match->mixed)
+        printf(", on mixed evidence %zu", match->mixed);
+    printf("\nnot matched %zu", match->unattributed);
+    for (size_t i = 0; i < match->reason_count; i++)
+        printf("%s %s %zu", i ? "," : ":", match->reasons[i].name, match->reasons[i].count);
+    printf("\n%.*s", SLICE_ARG(buffer_slice(&match->lines)));
+    if (match->unattributed > match->line_count)
+        printf("  … and %zu more: see jalon report orders\n",
+               match->unattributed - match->line_count);
+    if (match->known)
+        printf("known before %zu: %.*s%s\n", match->known,
+               SLICE_ARG(buffer_slice(&match->known_ids)),
+               match->known > MATCH_KNOWN_MAX ? ", …" : "");
+    return ferror(stdout) ? JALON_IO : JALON_OK;
+}
+
+int import_match_put(const struct import_match *match, json_t *result)
+{
+    json_t *reasons = json_array();
+    struct thing thing = {.json = json_incref(result)};
+    thing_put_number(&thing, "by_click", (int64_t)match->click);
+    thing_put_number(&thing, "by_code", (int64_t)match->code);
+    thing_put_number(&thing, "by_both", (int64_t)match->both);
+    thing_put_number(&thing, "by_mixed", (int64_t)match->mixed);
+    for (size_t i = 0; i < match->reason_count; i++)
+        (void)json_array_append_new(reasons, /* seen below */
+                                    json_pack("{s:s,s:I}", "reason", match->reasons[i].name,
+                                              "count", (json_int_t)match->reasons[i].count));
+    bool is_whole = json_array_size(reasons) == match->reason_count;
+    thing_put(&thing, "unattributed", reasons);
+    if (!thing.json || !is_whole)
+        return JALON_NO_MEMORY;
+    json_decref(thing.json);
+    return JALON_OK;
+}

@@ -1,0 +1,364 @@
+/* orders_report.c - the ledger: one row an order, by time, with the line that says why it is whose. */
+#include "core/ledger/evidence_line.h"
+#include "core/report/array.h"
+#include "core/report/creator_names.h"
+#include "core/report/order_texts.h"
+#include "core/report/report_kinds.h"
+
+#include <stdlib.h>
+
+enum {
+    OWN_ORDER,
+    OWN_CAMPAIGN,
+    OWN_CURRENCY,
+    OWN_OCCURRED,
+    OWN_STATUS,
+    OWN_TYPE,
+    OWN_AMOUNT,
+    OWN_REFUNDED,
+    OWN_CODE,
+    OWN_CREDITS,
+    OWN_BY,
+    OWN_ASSISTS,
+    OWN_UNATTRIBUTED,
+    OWN_LINE,
+    OWN_SOURCE,
+    OWN_REFUNDS,
+    OWN_DIFFERENCES,
+    OWN_COUNT
+};
+
+#define ORDER_METRICS(X) REVENUE_METRICS(X)
+
+static const struct column columns[] = {
+    [OWN_ORDER] = {"order_id", "Order", CELL_TEXT, false, false},
+    [OWN_CAMPAIGN] = {"campaign", "Campaign", CELL_TEXT, false, false},
+    [OWN_CURRENCY] = {"currency", "Currency", CELL_TEXT, false, false},
+    [OWN_OCCURRED] = {"occurred_at", "At", CELL_TEXT, false, false},
+    [OWN_STATUS] = {"status", "Status", CELL_TEXT, false, false},
+    [OWN_TYPE] = {"type", "Type", CELL_TEXT, true, false},
+    [OWN_AMOUNT] = {"amount", "Amount", CELL_MONEY, false, false},
+    [OWN_REFUNDED] = {"refunded", "Refunded", CELL_MONEY, true, false},
+    [OWN_CODE] = {"code", "Code", CELL_TEXT, true, false},
+    [OWN_CREDITS] = {"credits", "Credited", CELL_TEXT, true, false},
+    [OWN_BY] = {"by", "By", CELL_TEXT, true, false},
+    [OWN_ASSISTS] = {"assists", "Assists", CELL_TEXT, true, false},
+    [OWN_UNATTRIBUTED] = {"unattributed", "Unattributed", CELL_TEXT, true, false},
+    [OWN_LINE] = {"evidence", "Evidence", CELL_TEXT, false, false},
+    [OWN_SOURCE] = {"source", "Source", CELL_TEXT, true, false},
+    [OWN_REFUNDS] = {"refunds", "Refunds", CELL_TEXT, true, false},
+    [OWN_DIFFERENCES] = {"differences", "Differences", CELL_TEXT, false, false},
+    ORDER_METRICS(METRIC_COLUMN)};
+
+static const enum metric metrics[] = {ORDER_METRICS(METRIC_NAME)};
+
+static const struct report_shape shape = {
+    .name = "orders",
+    .summary = "every order: who is credited, on what evidence, or why nobody is",
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .own_count = OWN_COUNT,
+    .metrics = metrics,
+    .order = NULL, /* as they were gathered: by campaign and time */
+};
+
+struct ledger_row { /* of the arena */
+    size_t campaign;
+    enum conversion_status status;
+    bool has_amount;
+    int64_t amount_minor, refunded_minor, revenue_minor, occurred_ms;
+    char occurred[MOMENT_TEXT_MAX];
+    struct slice order_id, type, code, line, source, refunds, differences;
+    const char *by, *unattributed;
+    struct named_count *credits, *assists;
+    size_t credit_count, assist_count;
+};
+
+struct tally { /* of the rows that count */
+    size_t by[EVIDENCE_BOTH + 1], mixed, nobody, void_count, different;
+};
+
+struct ledger {
+    const struct scope *scope;
+    struct link_set links; /* clicks may lead to registered portable links */
+    struct creator_names names;
+    struct sums_pool pool;
+    struct totals totals;
+    struct metric_row metric_row;
+    struct arena arena;
+    struct ledger_row **rows;
+    size_t count, capacity;
+    struct tally tally;
+    struct buffer text; /* one at a time, on its way to the arena */
+};
+
+#define TEXT_BYTES_MAX 65536
+
+static struct slice name_of(void *context, struct slice creator)
+{
+    return creator_names_find(context, creator);
+}
+
+/* Whether the order is the creator's that the query is about, as one who is credited or who assists. */
+static bool is_wanted(const struct scope *scope, const struct attribution *attribution)
+{
+    if (scope->query->creator.size == 0)
+        return true;
+    for (size_t i = 0; i < attribution->credit_count; i++)
+        if (scope_has_creator(scope, attribution->credits[i].creator))
+            return true;
+    for (size_t i = 0; i < attribution->assist_count; i++)
+        if (scope_has_creator(scope, attribution->assists[i].creator))
+            return true;
+    return false;
+}
+
+/* On what they are credited: one word where it is the same for all. NULL when nobody is. */
+static const char *by_of(const struct attribution *attribution)
+{
+    if (attribution->credit_count == 0)
+        return NULL;
+    for (size_t i = 1; i < attribution->credit_count; i++)
+        if (attribution->credits[i].kind != attribution->credits[0].kind)
+            return "mixed";
+    return evidence_kind_name(attribution->credits[0].kind);
+}
+
+static int keep_credits(struct ledger *ledger, struct ledger_row *row,
+                        const struct attribution *attribution)
+{
+    row->credits =
+        arena_take(&ledger->arena, (attribution->credit_count + 1) * sizeof *row->credits);
+    if (!row->credits)
+        return JALON_NO_MEMORY;
+    for (; row->credit_count < attribution->credit_count; row->credit_count++) {
+        const struct credit *credit = &attribution->credits[row->credit_count];
+        row->credits[row->credit_count] =
+            (struct named_count){arena_copy(&ledger->arena, credit->creator), credit->share_micro};
+        if (!row->credits[row->credit_count].name.data)
+            return JALON_NO_MEMORY;
+    }
+    return JALON_OK;
+}
+
+/* The pieces of evidence of each creator that assist. */
+static int keep_assists(struct ledger *ledger, struct ledger_row *row,
+                        const struct attribution *attribution)
+{
+    row->assists =
+        arena_take(&ledger->arena, (attribution->assist_count + 1) * sizeof *row->assists);
+    if (!row->assists)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < attribution->assist_count; i++) {
+        struct slice creator = attribution->assists[i].creator;
+        size_t at = 0;
+        while (at < row->assist_count && !slice_equal(row->assists[at].name, creator))
+            at++;
+        if (at == row->assist_count)
+            row->assists[row->assist_count++] =
+                (struct named_count){arena_copy(&ledger->arena, creator), 0};
+        if (!row->assists[at].name.data)
+            return JALON_NO_MEMORY;
+        row->assists[at].micro += SHARE_WHOLE;
+    }
+    return JALON_OK;
+}
+
+/* Takes what was written over into the arena, and makes room for the next text. */
+static int keep_text(struct ledger *ledger, struct slice *ret_text)
+{
+    int err = buffer_error(&ledger->text);
+    *ret_text = err ? SLICE_NONE : arena_copy(&ledger->arena, buffer_slice(&ledger->text));
+    buffer_clear(&ledger->text);
+    if (err)
+        return err;
+    return ret_text->data ? JALON_OK : JALON_NO_MEMORY;
+}
+
+static int keep_line(struct ledger *ledger, struct ledger_row *row, const struct order *order)
+{
+    const struct conversion_view *view = order->view;
+    const struct evidence_line line = {
+        .order_id = view->order_id,
+        .code_text = view->code_text,
+        .is_code_disabled = view->is_code_disabled,
+        .is_code_over_limit = view->is_code_over_limit,
+        .evidence = &view->evidence,
+        .attribution = &order->attribution,
+        .name_of = name_of,
+        .context = &ledger->names,
+    };
+    evidence_line_write(&ledger->text, &line, &evidence_words_english);
+    return keep_text(ledger, &row->line);
+}
+
+static int keep_texts(struct ledger *ledger, struct ledger_row *row, const struct order *order)
+{
+    const struct scope_campaign *campaign = &ledger->scope->campaigns[order->campaign];
+    const struct conversion_view *view = order->view;
+    zone_moment_format(row->occurred, campaign->zone, view->occurred_ms);
+    row->order_id = arena_copy(&ledger->arena, view->order_id);
+    row->type = arena_copy(&ledger->arena, view->type);
+    row->code = arena_copy(&ledger->arena, view->code_text);
+    row->source = arena_copy(&ledger->arena, view->source);
+    if (!row->order_id.data || !row->type.data || !row->code.data || !row->source.data)
+        return JALON_NO_MEMORY;
+    int err = keep_line(ledger, row, order);
+    if (err)
+        return err;
+    order_refunds_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
+    err = keep_text(ledger, &row->refunds);
+    if (err)
+        return err;
+    order_difference_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
+    return keep_text(ledger, &row->differences);
+}
+
+static void count(struct tally *tally, const struct order *order)
+{
+    const struct attribution *attribution = &order->attribution;
+    tally->different += order->view->difference.at_ms != 0;
+    if (!order->counts)
+        tally->void_count++;
+    else if (attribution->credit_count == 0)
+        tally->nobody++;
+    else if (slice_is(slice_of_string(by_of(attribution)), "mixed"))
+        tally->mixed++;
+    else
+        tally->by[attribution->credits[0].kind]++;
+}
+
+static int keep_order(struct ledger *ledger, const struct order *order)
+{
+    int err = array_reserve((void **)&ledger->rows, &ledger->capacity, ledger->count + 1,
+                            sizeof *ledger->rows);
+    struct ledger_row *row = err ? NULL : arena_take(&ledger->arena, sizeof *row);
+    if (!row)
+        return JALON_NO_MEMORY;
+    *row = (struct ledger_row){
+        .campaign = order->campaign,
+        .status = order->view->status,
+        .has_amount = order->view->has_amount,
+        .amount_minor = order->view->amount_minor,
+        .refunded_minor = order->view->refunded_minor,
+        .revenue_minor = order->revenue_minor,
+        .occurred_ms = order->view->occurred_ms,
+        .by = by_of(&order->attribution),
+        .unattributed = order->attribution.unattributed,
+    };
+    ledger->rows[ledger->count++] = row;
+    count(&ledger->tally, order);
+    err = keep_texts(ledger, row, order);
+    if (err == JALON_OK)
+        err = keep_credits(ledger, row, &order->attribution);
+    return err ? err : keep_assists(ledger, row, &order->attribution);
+}
+
+static int add_order(void *context, const struct order *order)
+{
+    struct ledger *ledger = context;
+    int err = totals_add_order(&ledger->totals, order);
+    if (err || !is_wanted(ledger->scope, &order->attribution))
+        return err;
+    return keep_order(ledger, order);
+}
+
+static struct sums sums_of(const struct ledger_row *row)
+{
+    return (struct sums){.figures = {.revenue_minor = row->revenue_minor}};
+}
+
+static void fill(void *context, size_t index, struct cell *cells)
+{
+    struct ledger *ledger = context;
+    const struct ledger_row *row = ledger->rows[index];
+    const struct campaign_view *campaign = &ledger->scope->campaigns[row->campaign].view;
+    cells[OWN_ORDER] = cell_text(row->order_id);
+    cells[OWN_CAMPAIGN] = cell_text(campaign->slug);
+    cells[OWN_CURRENCY] = cell_text(campaign->currency);
+    cells[OWN_OCCURRED] = cell_moment(slice_of_string(row->occurred), row->occurred_ms);
+    cells[OWN_STATUS] = cell_text(slice_of_string(conversion_status_name(row->status)));
+    cells[OWN_TYPE] = cell_text(row->type);
+    cells[OWN_AMOUNT] =
+        row->has_amount ? cell_money(row->amount_minor, campaign->exponent) : cell_null();
+    cells[OWN_REFUNDED] = cell_money(row->refunded_minor, campaign->exponent);
+    cells[OWN_CODE] = cell_text(row->code);
+    cells[OWN_CREDITS] = cell_counts(row->credits, row->credit_count);
+    cells[OWN_BY] = cell_text(slice_of_string(row->by));
+    cells[OWN_ASSISTS] = cell_counts(row->assists, row->assist_count);
+    cells[OWN_UNATTRIBUTED] = cell_text(slice_of_string(row->unattributed));
+    cells[OWN_LINE] = cell_text(row->line);
+    cells[OWN_SOURCE] = cell_text(row->source);
+    cells[OWN_REFUNDS] = cell_text(row->refunds);
+    cells[OWN_DIFFERENCES] = cell_text(row->differences);
+    struct sums sums = sums_of(row);
+    metric_row_set(&ledger->metric_row, &sums, campaign->exponent, true);
+    metric_cells(&ledger->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
+}
+
+static void note_tally(struct ledger *ledger)
+{
+    const struct tally *tally = &ledger->tally;
+    if (ledger->count == 0)
+        return;
+    totals_note(&ledger->totals,
+                "%zu orders: credited by click %zu, by code %zu, by both %zu, on mixed evidence "
+                "%zu; unattributed %zu; cancelled or refunded %zu.",
+                ledger->count, tally->by[EVIDENCE_CLICK], tally->by[EVIDENCE_CODE],
+                tally->by[EVIDENCE_BOTH], tally->mixed, tally->nobody, tally->void_count);
+    if (tally->different)
+        totals_note(&ledger->totals,
+                    "Orders that an import says otherwise of: %zu; see their differences.",
+                    tally->different);
+}
+
+static int gather(struct ledger *ledger)
+{
+    buffer_init(&ledger->text, TEXT_BYTES_MAX);
+    int err = link_set_read(&ledger->links, ledger->scope);
+    if (err == JALON_OK)
+        err = creator_names_read(&ledger->names, ledger->scope->store);
+    return err ? err : orders_each(ledger->scope, &ledger->links, add_order, ledger);
+}
+
+static int send(struct ledger *ledger, struct report_sink *sink)
+{
+    struct row_table table = {
+        .scope = ledger->scope,
+        .shape = &shape,
+        .row_count = ledger->count,
+        .fill = fill,
+        .context = ledger,
+    };
+    int err = metric_row_init(&ledger->metric_row, &ledger->pool);
+    for (size_t i = 0; i < ledger->count && !err; i++) {
+        struct sums sums = sums_of(ledger->rows[i]);
+        err = totals_add_row(&ledger->totals, ledger->totals.currency_of[ledger->rows[i]->campaign],
+                             &sums);
+    }
+    note_tally(ledger);
+    if (err == JALON_OK)
+        err = row_table_send(&table, sink);
+    return err ? err : totals_send(&ledger->totals, &table, sink);
+}
+
+static int run(const struct scope *scope, struct report_sink *sink)
+{
+    struct ledger ledger = {.scope = scope};
+    int err = totals_init(&ledger.totals, scope, &ledger.pool);
+    if (err == JALON_OK)
+        err = gather(&ledger);
+    if (err == JALON_OK)
+        err = send(&ledger, sink);
+    metric_row_done(&ledger.metric_row);
+    totals_done(&ledger.totals);
+    sums_pool_done(&ledger.pool);
+    buffer_done(&ledger.text);
+    free(ledger.rows);
+    arena_done(&ledger.arena);
+    creator_names_done(&ledger.names);
+    link_set_done(&ledger.links);
+    return err;
+}
+
+const struct report_kind orders_report = {&shape, run};
