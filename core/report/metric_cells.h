@@ -50,11 +50,15 @@
     X(OUTSIDE_VALIDITY, "outside_validity", "Not valid", CELL_COUNT, true)                         \
     X(ORDER_REVENUE, "order_revenue", "Order revenue", CELL_MONEY, true)
 
+/* That of a line of a payout. */
+#define PAYOUT_METRICS(X) X(OWED, "owed", "Owed", CELL_MONEY, false)
+
 enum metric {
 #define METRIC_ENUMERATOR(name, field, heading, kind, is_wide) METRIC_##name,
     METRICS(METRIC_ENUMERATOR) REDEMPTION_METRICS(METRIC_ENUMERATOR)
+        PAYOUT_METRICS(METRIC_ENUMERATOR)
 #undef METRIC_ENUMERATOR
-        METRIC_COUNT
+            METRIC_COUNT
 };
 
 /* For tables of columns and of what is in them: METRICS(METRIC_COLUMN), METRICS(METRIC_NAME). */

@@ -5,6 +5,7 @@ static const struct report_kind *const kinds[] = {
     &creators_report,
     &links_report,
     &codes_report,
+    &payouts_report,
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 

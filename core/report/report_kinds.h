@@ -8,5 +8,5 @@ struct report_kind {
     int (*run)(const struct scope *scope, struct report_sink *sink);
 };
 
-extern const struct report_kind creators_report, links_report, codes_report;
+extern const struct report_kind creators_report, links_report, codes_report, payouts_report;
 #endif

@@ -22,7 +22,7 @@ def shop():
     made.remove()
 
 
-@pytest.mark.parametrize("name", ["creators", "links", "codes"])
+@pytest.mark.parametrize("name", ["creators", "links", "codes", "payouts"])
 def test_a_report_is_what_the_command_prints(shop, name):
     answer = shop.api("GET", f"/v1/reports/{name}?campaign=spring-trail&from=2020-01-01&to=2030-01-01")
     assert answer.status == 200 and answer.headers["Content-Type"] == JSON
@@ -49,7 +49,7 @@ def test_a_bad_report_is_refused(shop, path, status):
     assert answer.status == status and answer.headers["Content-Type"] == PROBLEM
 
 
-@pytest.mark.parametrize("name", ["creators", "links", "codes"])
+@pytest.mark.parametrize("name", ["creators", "links", "codes", "payouts"])
 def test_a_report_is_about_campaigns_whatever_the_token(shop, name):
     for limit in ([], ["--brand", "alpina"], ["--campaign", "spring-trail"]):
         token = shop.jalon("token", "add", "--scopes", "report", *limit).stdout.strip()

@@ -16,7 +16,7 @@ from redis_cluster import RedisCluster
 
 CAMPAIGN = "spring-trail"
 AT = ["--campaign", CAMPAIGN, "--creator"]
-REPORTS = ["creators", "links", "codes"]
+REPORTS = ["creators", "links", "codes", "payouts"]
 
 
 @pytest.fixture(scope="module")
