@@ -40,15 +40,18 @@ static const struct list_column code_columns[] = {
     {"max_redemptions", "Limit", TABLE_RIGHT | TABLE_MINOR},
     {"state", "State", 0},
     {0}};
-static const struct list_column cost_columns[] = {{"campaign", "Campaign", 0},
-                                                  {"creator", "Creator", 0},
-                                                  {"date", "Date", 0},
-                                                  {"fee", "Fee", TABLE_RIGHT},
-                                                  {"per_click", "Per click", TABLE_RIGHT},
-                                                  {"per_conversion", "Per conversion", TABLE_RIGHT},
-                                                  {"commission", "Commission", TABLE_RIGHT},
-                                                  {"product", "Product", TABLE_RIGHT},
-                                                  {0}};
+static const struct list_column cost_columns[] = {
+    {"campaign", "Campaign", 0},
+    {"creator", "Creator", 0},
+    {"date", "Date", 0},
+    {"fee", "Fee", TABLE_RIGHT},
+    {"per_click", "Per click", TABLE_RIGHT},
+    {"per_conversion", "Per conversion", TABLE_RIGHT},
+    {"commission", "Commission", TABLE_RIGHT},
+    {"product", "Product", TABLE_RIGHT},
+    {"per_conversion_code", "Per code sale", TABLE_RIGHT | TABLE_MINOR},
+    {"commission_code", "Code commission", TABLE_RIGHT | TABLE_MINOR},
+    {0}};
 static const struct list_column post_columns[] = {
     {"url", "URL", 0},
     {"campaign", "Campaign", 0},

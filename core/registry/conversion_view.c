@@ -94,6 +94,20 @@ static void read_difference(struct view_reader *reader, struct import_difference
     difference->refunded_minor = view_number(reader, from, "refunded_minor", 0);
 }
 
+static void read_history(struct view_reader *reader, struct conversion_view *view)
+{
+    const json_t *history = view_list(reader, reader->root, "history", CONVERSION_STEPS_MAX);
+    view->ended_ms = conversion_counts(view->status) ? NEVER_ENDED : NEVER_COUNTED;
+    for (size_t i = 0; i < json_array_size(history) && view->ended_ms == NEVER_COUNTED; i++) {
+        const json_t *step = json_array_get(history, i);
+        enum conversion_status status = view->status;
+        if (conversion_status_of(&status, view_text(reader, step, "status")))
+            view_damaged(reader);
+        if (!conversion_counts(status))
+            view->ended_ms = view_number(reader, step, "at_ms", 0);
+    }
+}
+
 static void read_whole(struct view_reader *reader, struct conversion_view *view)
 {
     const json_t *root = reader->root;
@@ -112,6 +126,7 @@ static void read_whole(struct view_reader *reader, struct conversion_view *view)
     read_evidence(reader, view);
     read_difference(reader, &view->difference);
     read_refunds(reader, view);
+    read_history(reader, view);
 }
 
 int conversion_view_read(struct conversion_view *ret_view, struct slice json)
@@ -130,6 +145,21 @@ int conversion_view_read(struct conversion_view *ret_view, struct slice json)
 void conversion_view_done(struct conversion_view *view)
 {
     buffer_done(&view->text);
+}
+
+struct conversion_worth conversion_view_worth(const struct conversion_view *view, int64_t before_ms)
+{
+    int64_t refunded_minor = 0;
+    if (before_ms > view->ended_ms)
+        return (struct conversion_worth){0};
+    for (size_t i = 0; i < view->refund_count; i++)
+        if (view->refunds[i].at_ms < before_ms)
+            refunded_minor += view->refunds[i].minor;
+    return (struct conversion_worth){
+        .counts = true,
+        .revenue_minor =
+            conversion_revenue(CONVERSION_APPROVED, view->amount_minor, refunded_minor),
+    };
 }
 
 void conversion_view_resolve(struct conversion_view *view, uint64_t link_id, struct slice creator,

@@ -7,6 +7,9 @@
 #include "core/ledger/conversion.h"
 
 #define CONVERSION_REFUNDS_MAX 100
+#define CONVERSION_STEPS_MAX 8 /* of its status */
+#define NEVER_ENDED INT64_MAX
+#define NEVER_COUNTED INT64_MIN
 
 struct refund_view {
     struct slice refund_id;
@@ -30,6 +33,8 @@ struct conversion_view { /* slices borrow from `text` */
         refunded_minor; /* of its refunds, together; the amount when it was recorded as refunded */
     int64_t occurred_ms, recorded_ms;
     enum conversion_status status;
+    /* When it was cancelled or wholly refunded: NEVER_ENDED while it counts, NEVER_COUNTED when it came like that. */
+    int64_t ended_ms;
     /* evidence.code.code is the folded form, the field of key_codes(); a text that does not fold is as it came.
      * A click of verdict UNREGISTERED is of a portable link that was not registered yet when the order
      * came; see conversion_view_resolve(). */
@@ -48,6 +53,16 @@ struct conversion_view { /* slices borrow from `text` */
  * and read by the hundred thousand). Ended with conversion_view_done(). */
 CHECKED int conversion_view_read(struct conversion_view *ret_view, struct slice json);
 void conversion_view_done(struct conversion_view *view);
+
+struct conversion_worth {
+    bool counts;
+    int64_t revenue_minor;
+};
+
+/* What it was worth by all that had happened to it before `before_ms`, as if it was known since it occurred. At
+ * INT64_MAX: what it is worth now. */
+struct conversion_worth conversion_view_worth(const struct conversion_view *view,
+                                              int64_t before_ms);
 
 /* Link `link_id` is registered by now: clicks on it that were UNREGISTERED become VALID, or UNKNOWN when `creator`
  * is empty: it is another campaign's. The slices must live as long as the view. */

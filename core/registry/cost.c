@@ -34,8 +34,8 @@ static const char *why_not(int err, enum cost_kind kind)
     if (err == JALON_TOO_LONG)
         return "it is too large";
     if (err == JALON_INVALID)
-        return kind == COST_COMMISSION ? "it is over 100%"
-                                       : "it has more decimals than the currency";
+        return cost_kind_is_commission(kind) ? "it is over 100%"
+                                             : "it has more decimals than the currency";
     return "write a decimal number with a point, e.g. \"250.00\"";
 }
 
@@ -55,7 +55,8 @@ static int read_values(const json_t *clean, struct new_cost *cost, struct proble
     if (is_any_given)
         return JALON_OK;
     return problem_set(problem, PROBLEM_INVALID,
-                       "give at least one of fee, per_click, per_conversion, commission, product");
+                       "give at least one of fee, per_click, per_conversion, commission, product, "
+                       "per_conversion_code, commission_code");
 }
 
 static int read_new(struct registry *registry, struct draft *draft, const json_t *clean,

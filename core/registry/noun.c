@@ -92,6 +92,10 @@ static const struct field cost_fields[] = {
      .help = "for each goal conversion from that day on"},
     {"commission", FIELD_PERCENT, FIELD_COLUMN, .help = "of the revenue from that day on"},
     {"product", FIELD_MONEY, FIELD_COLUMN, .help = "value of products given on that day"},
+    {"per_conversion_code", FIELD_MONEY, FIELD_COLUMN,
+     .help = "per_conversion of sales on the code alone from that day on; default: the same"},
+    {"commission_code", FIELD_PERCENT, FIELD_COLUMN,
+     .help = "commission of sales on the code alone from that day on; default: the same"},
 };
 
 static const struct field post_fields[] = {

@@ -61,6 +61,8 @@ CHECKED int creator_book_cut(struct creator_book *book);
 /* The base that something of that moment within the range belongs to; NULL for a part without costs that
  * came after the cut. */
 struct cost_base *creator_book_base(struct creator_book *book, size_t part, int64_t at_ms);
+/* Fills the clicks of the bases, and the figures of clicks of the rows, from the links of those who take part. */
+CHECKED int creator_book_click(struct creator_book *book, const struct link_set *links);
 /* Adds what each part costs to its row, when all bases are filled. */
 void creator_book_charge(struct creator_book *book);
 /* Reads name, platform and followers of each row's creator; rows are creators. */

@@ -4,8 +4,6 @@
 #include "core/report/lost_clicks.h"
 #include "core/report/report_kinds.h"
 
-#include <stdlib.h>
-
 enum { OWN_CREATOR, OWN_CURRENCY, OWN_NAME, OWN_PLATFORM, OWN_TIER, OWN_FOLLOWERS, OWN_COUNT };
 
 static const struct column columns[] = {
@@ -70,75 +68,6 @@ static int add_participants(struct creators *creators)
     return err;
 }
 
-static int compare_rows(const void *a, const void *b)
-{
-    const struct click_source *x = a, *y = b;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-/* The links as sources of clicks, by row. Returns how many; `sources` has room for all links. */
-static size_t list_sources(struct creators *creators, struct click_source *sources)
-{
-    struct creator_book *book = &creators->book;
-    size_t count = 0;
-    for (size_t i = 0; i < creators->links.count; i++) {
-        const struct link_row *link = &creators->links.links[i];
-        size_t number;
-        if (!name_index_find_pair(&book->part_names, creators->scope->slugs[link->campaign],
-                                  link->creator, &number))
-            continue; /* of a creator that the query leaves out */
-        const struct creator_part *part = &book->parts[number];
-        sources[count++] = (struct click_source){
-            .link_id = link->id,
-            .row = part->row,
-            .cuts = {book->moments_ms + part->first_moment, part->stretch_count + 1},
-            .humans = book->humans + part->first_stretch,
-            .invalid = book->rows[part->row].sums.invalid,
-        };
-    }
-    if (count)
-        qsort(sources, count, sizeof *sources, compare_rows);
-    return count;
-}
-
-static void take_over_clicks(struct creator_book *book, const int64_t *unique)
-{
-    for (size_t i = 0; i < book->row_count; i++)
-        book->rows[i].sums.figures.unique_clicks = unique[i];
-    for (size_t i = 0; i < book->part_count; i++) {
-        const struct creator_part *part = &book->parts[i];
-        for (size_t j = part->first_stretch; j < part->first_stretch + part->stretch_count; j++) {
-            book->bases[j].clicks = book->humans[j];
-            book->rows[part->row].sums.figures.clicks += book->humans[j];
-        }
-    }
-}
-
-static int sum_clicks(struct creators *creators)
-{
-    struct creator_book *book = &creators->book;
-    struct click_source *sources = calloc(creators->links.count + 1, sizeof *sources);
-    int64_t *unique = calloc(book->row_count + 1, sizeof *unique);
-    int err = sources && unique ? JALON_OK : JALON_NO_MEMORY;
-    if (err == JALON_OK) {
-        size_t count = list_sources(creators, sources);
-        err = clicks_sum(creators->scope->store, sources, count, unique);
-    }
-    if (err == JALON_OK)
-        take_over_clicks(book, unique);
-    free(sources);
-    free(unique);
-    return err;
-}
-
-static void add_to_base(struct cost_base *base, int64_t goals_micro, int64_t revenue_minor)
-{
-    if (!base)
-        return;
-    base->goals_micro += goals_micro;
-    base->revenue_minor += revenue_minor;
-}
-
 static int add_credit(struct creators *creators, const struct order *order, size_t index)
 {
     const struct credit *credit = &order->attribution.credits[index];
@@ -157,8 +86,9 @@ static int add_credit(struct creators *creators, const struct order *order, size
     if (credit->kind & EVIDENCE_CLICK)
         sums->figures.click_goals_micro += goals_micro;
     sums->figures.revenue_minor += revenue_minor;
-    add_to_base(creator_book_base(book, part, order->view->occurred_ms), goals_micro,
-                revenue_minor);
+    struct cost_base *base = creator_book_base(book, part, order->view->occurred_ms);
+    if (base)
+        cost_base_add(base, goals_micro, revenue_minor, credit->kind == EVIDENCE_CODE);
     return sums_add_type(&creators->pool, sums, order->view->type, credit->share_micro);
 }
 
@@ -228,7 +158,7 @@ static int gather(struct creators *creators)
     if (err == JALON_OK)
         err = creator_book_cut(&creators->book);
     if (err == JALON_OK)
-        err = sum_clicks(creators);
+        err = creator_book_click(&creators->book, &creators->links);
     if (err == JALON_OK)
         err = orders_each(creators->scope, &creators->links, add_order, creators);
     if (err == JALON_OK)

@@ -101,6 +101,7 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
     case METRIC_REVENUE:
         return money_cell(row, figures->revenue_minor);
     case METRIC_COST:
+    case METRIC_OWED:
         return money_cell(row, figures->cost_minor);
     case METRIC_COST_PER_CLICK:
         return per_cell(row, metric, figures->cost_minor, figures->clicks * SHARE_WHOLE);

@@ -62,10 +62,13 @@
     X(SHARE_LOW, "share_low", "Share low", CELL_RATIO, false)                                      \
     X(SHARE_HIGH, "share_high", "Share high", CELL_RATIO, false)
 
+/* That of a line of a payout. */
+#define PAYOUT_METRICS(X) X(OWED, "owed", "Owed", CELL_MONEY, false)
+
 enum metric {
 #define METRIC_ENUMERATOR(name, field, heading, kind, is_wide) METRIC_##name,
     METRICS(METRIC_ENUMERATOR) REDEMPTION_METRICS(METRIC_ENUMERATOR) PART_METRICS(METRIC_ENUMERATOR)
-        SHARE_METRICS(METRIC_ENUMERATOR)
+        SHARE_METRICS(METRIC_ENUMERATOR) PAYOUT_METRICS(METRIC_ENUMERATOR)
 #undef METRIC_ENUMERATOR
             METRIC_COUNT
 };

@@ -4,8 +4,8 @@
 
 static const struct report_kind *const kinds[] = {
     &creators_report, &campaigns_report, &links_report,    &codes_report,
-    &orders_report,   &timeline_report,  &residual_report, &sources_report,
-    &geo_report,      &devices_report,   &quality_report,
+    &orders_report,   &payouts_report,   &timeline_report, &residual_report,
+    &sources_report,  &geo_report,       &devices_report,  &quality_report,
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 

@@ -9,6 +9,6 @@ struct report_kind {
 };
 
 extern const struct report_kind creators_report, campaigns_report, links_report, codes_report,
-    orders_report, timeline_report, residual_report, sources_report, geo_report, devices_report,
-    quality_report;
+    orders_report, payouts_report, timeline_report, residual_report, sources_report, geo_report,
+    devices_report, quality_report;
 #endif

@@ -4,7 +4,7 @@ import pytest
 from api import JSON, PROBLEM, refused
 from conftest import Installation
 
-REPORTS = ["creators", "campaigns", "links", "codes", "orders", "timeline", "residual", "sources", "geo", "devices", "quality"]
+REPORTS = ["creators", "campaigns", "links", "codes", "orders", "payouts", "timeline", "residual", "sources", "geo", "devices", "quality"]
 
 
 @pytest.fixture(scope="module")

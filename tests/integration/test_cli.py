@@ -228,7 +228,7 @@ def test_reports(fresh):
                 "--code", code)
     fresh.jalon("conversion", "add", "2", "--campaign", "spring-trail", "--type", "sale", "--amount", "10")
     fresh.jalon("cost", "add", "--campaign", "spring-trail", "--creator", "marie", "--fee", "100")
-    for name in ("creators", "campaigns", "links", "codes", "timeline", "residual"):
+    for name in ("creators", "campaigns", "links", "codes", "orders", "payouts", "timeline", "residual"):
         table = fresh.jalon("report", name, "--campaign", "spring-trail").stdout
         lines = table.splitlines()
         assert lines[0].startswith(f"{name} · spring-trail · ") and "EUR" in lines[0] and "Europe/Paris" in lines[0]

@@ -16,7 +16,7 @@ from redis_cluster import RedisCluster
 
 CAMPAIGN = "spring-trail"
 AT = ["--campaign", CAMPAIGN, "--creator"]
-REPORTS = ["creators", "campaigns", "links", "codes", "orders", "sources", "geo", "devices", "quality"]
+REPORTS = ["creators", "campaigns", "links", "codes", "orders", "payouts", "sources", "geo", "devices", "quality"]
 
 
 @pytest.fixture(scope="module")

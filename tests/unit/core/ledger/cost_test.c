@@ -79,8 +79,13 @@ static void what_is_no_value_is_refused(void **state)
 static void kinds_have_the_names_of_the_import(void **state)
 {
     (void)state;
-    static const char *const names[] = {"fee", "product", "per_click", "per_conversion",
-                                        "commission"};
+    static const char *const names[] = {"fee",
+                                        "product",
+                                        "per_click",
+                                        "per_conversion",
+                                        "commission",
+                                        "per_conversion_code",
+                                        "commission_code"};
     enum cost_kind kind = COST_COMMISSION;
     for (unsigned i = 0; i < COST_KIND_COUNT; i++) {
         assert_int_equal(cost_kind_of(&kind, slice_of_string(names[i])), JALON_OK);
@@ -114,9 +119,9 @@ static void a_period_costs_what_holds_on_each_day(void **state)
     assert_int_equal(cuts[1], 105);
 
     const struct cost_base bases[] = {
-        {100, 103, 10, 2000000, 100000},
-        {103, 105, 7, 1500000, 33333},
-        {105, 110, 13, 3000000, 50001},
+        {100, 103, 10, 2000000, 100000, 0, 0},
+        {103, 105, 7, 1500000, 33333, 0, 0},
+        {105, 110, 13, 3000000, 50001, 0, 0},
     };
     const struct cost_lines lines = cost_of(entries, count, bases, 3, 2);
     assert_int_equal(lines.minor[COST_FEE], 25000);
@@ -154,8 +159,8 @@ static void a_line_is_rounded_once_half_even(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct cost_entry entry = {10, rows[i].kind, rows[i].value};
         const struct cost_base bases[] = {
-            {10, 11, rows[i].first, rows[i].first, rows[i].first},
-            {11, 12, rows[i].second, rows[i].second, rows[i].second},
+            {10, 11, rows[i].first, rows[i].first, rows[i].first, 0, 0},
+            {11, 12, rows[i].second, rows[i].second, rows[i].second, 0, 0},
         };
         const struct cost_lines lines = cost_of(&entry, 1, bases, 2, rows[i].exponent);
         if (lines.minor[rows[i].kind] != rows[i].minor)
@@ -189,7 +194,7 @@ static void lines_pass_the_end_of_64_bits(void **state)
         {10, COST_PER_CLICK, MONEY_MAX},
         {10, COST_COMMISSION, COST_SHARE_WHOLE / 2},
     };
-    const struct cost_base base = {10, 11, INT64_C(1000000000000), 0, (wide)INT64_MAX * 1000};
+    const struct cost_base base = {10, 11, INT64_C(1000000000000), 0, (wide)INT64_MAX * 1000, 0, 0};
     const struct cost_lines lines = cost_of(entries, 3, &base, 1, 2);
     const wide per_click = (wide)MONEY_MAX * 100000000; /* 10^9 each, 10^12 times, in cents */
     const wide commission = (wide)INT64_MAX * 500;
@@ -201,13 +206,78 @@ static void lines_pass_the_end_of_64_bits(void **state)
 static void without_entries_or_days_nothing_is_owed(void **state)
 {
     (void)state;
-    const struct cost_base base = {10, 11, 100, 100, 100};
+    const struct cost_base base = {10, 11, 100, 100, 100, 0, 0};
     const struct cost_entry entry = {10, COST_FEE, 100};
     struct cost_lines lines = cost_of(NULL, 0, &base, 1, 2);
     for (int i = 0; i < COST_KIND_COUNT; i++)
         assert_int_equal(lines.minor[i], 0);
     lines = cost_of(&entry, 1, NULL, 0, 2);
     assert_int_equal(lines.minor[COST_FEE], 0);
+}
+
+/* 8 % of all, 10 % from day 105; of code sales 5 % from day 103, 2.5 % from 107. 1 a conversion, 0.25 of a code sale
+ * from day 107. */
+static const struct cost_entry split_entries[] = {
+    {100, COST_PER_CONVERSION, 1000000},     {100, COST_COMMISSION, 8000000},
+    {103, COST_COMMISSION_CODE, 5000000},    {105, COST_COMMISSION, 10000000},
+    {107, COST_PER_CONVERSION_CODE, 250000}, {107, COST_COMMISSION_CODE, 2500000},
+};
+static const struct cost_base split_bases[] = {
+    {100, 103, 4, 3000000, 10001, 1000000, 5000},
+    {103, 105, 0, 2000000, 20001, 1500000, 15000},
+    {105, 107, 0, 0, 0, 0, 0},
+    {107, 110, 0, 4000000, 3333, 1000000, 1111},
+};
+
+static void code_sales_have_their_rate_once_there_is_one(void **state)
+{
+    (void)state;
+    const struct cost_lines lines = cost_of(split_entries, 6, split_bases, 4, 2);
+    /* 100.01 × 8 % + 50.01 × 8 % + 22.22 × 10 % = 14.2236 */
+    assert_int_equal(lines.minor[COST_COMMISSION], 1422);
+    /* 150.00 × 5 % + 11.11 × 2.5 % = 7.77775 */
+    assert_int_equal(lines.minor[COST_COMMISSION_CODE], 778);
+    assert_int_equal(lines.minor[COST_PER_CONVERSION], 800); /* 3 + 2 + 3 */
+    assert_int_equal(lines.minor[COST_PER_CONVERSION_CODE], 25);
+    assert_int_equal(cost_total(&lines), 1422 + 778 + 800 + 25);
+}
+
+static void check_pieces(enum cost_kind kind, const struct cost_piece *expected, size_t count)
+{
+    struct cost_piece pieces[4];
+    assert_int_equal(cost_pieces(pieces, kind, split_entries, 6, split_bases, 4), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(pieces[i].rate, expected[i].rate);
+        assert_int_equal(pieces[i].base, expected[i].base);
+    }
+}
+
+static void a_line_is_made_of_its_rates(void **state)
+{
+    (void)state;
+    check_pieces(COST_COMMISSION, (struct cost_piece[]){{8000000, 15002}, {10000000, 2222}}, 2);
+    check_pieces(COST_COMMISSION_CODE, (struct cost_piece[]){{5000000, 15000}, {2500000, 1111}}, 2);
+    check_pieces(COST_PER_CONVERSION, (struct cost_piece[]){{1000000, 8000000}}, 1);
+    check_pieces(COST_PER_CONVERSION_CODE, (struct cost_piece[]){{250000, 1000000}}, 1);
+    check_pieces(COST_PER_CLICK, NULL, 0);
+    struct cost_piece piece[2];
+    /* Of days without a base the last rate is told, and none beside one that has a base. */
+    assert_int_equal(cost_pieces(piece, COST_COMMISSION, split_entries, 6, split_bases + 2, 1), 1);
+    assert_int_equal(piece[0].rate, 10000000);
+    assert_int_equal(cost_pieces(piece, COST_COMMISSION, split_entries, 6, split_bases + 1, 2), 1);
+    assert_int_equal(piece[0].rate, 8000000);
+}
+
+static void a_code_sale_is_part_of_the_whole(void **state)
+{
+    (void)state;
+    struct cost_base base = {.from = 1, .to = 2};
+    cost_base_add(&base, 1000000, 1990, false);
+    cost_base_add(&base, 500000, -990, true);
+    assert_int_equal(base.goals_micro, 1500000);
+    assert_int_equal(base.revenue_minor, 1000);
+    assert_int_equal(base.code_goals_micro, 500000);
+    assert_int_equal(base.code_revenue_minor, -990);
 }
 
 int main(void)
@@ -220,6 +290,9 @@ int main(void)
         cmocka_unit_test(a_line_is_rounded_once_half_even),
         cmocka_unit_test(rates_are_cut_where_they_begin_and_only_inside),
         cmocka_unit_test(lines_pass_the_end_of_64_bits),
+        cmocka_unit_test(code_sales_have_their_rate_once_there_is_one),
+        cmocka_unit_test(a_line_is_made_of_its_rates),
+        cmocka_unit_test(a_code_sale_is_part_of_the_whole),
         cmocka_unit_test(without_entries_or_days_nothing_is_owed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

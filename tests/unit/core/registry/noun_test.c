@@ -20,7 +20,9 @@ static void columns_are_the_contracts(void **state)
     } rows[] = {
         {"creator", "creator,name,platform,followers,niche"},
         {"link", "campaign,creator,channel,target,slug,expires_at"},
-        {"cost", "campaign,creator,date,fee,per_click,per_conversion,commission,product"},
+        {"cost", "campaign,creator,date,fee,per_click,per_conversion,commission,product,per_"
+                 "conversion_code,"
+                 "commission_code"},
         {"post",
          "campaign,creator,url,published_at,taken_at,impressions,reach,likes,comments,shares,"
          "saves"},

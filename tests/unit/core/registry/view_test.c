@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -288,6 +289,50 @@ static void a_link_that_comes_late_is_found(void **state)
     conversion_view_done(&view);
 }
 
+#define SALE                                                                                       \
+    "{'v':1,'order_id':'1','type':'sale','amount_minor':1000,'currency':'EUR','occurred_ms':10,"
+#define REFUNDS ",'refunds':[{'id':'a','minor':300,'at_ms':20},{'id':'b','minor':700,'at_ms':30}]"
+
+static void a_conversion_is_worth_what_was_known_then(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        int64_t before_ms;
+        bool counts;
+        int64_t revenue_minor;
+    } cases[] = {
+        {SALE "'status':'approved'}", 11, true, 1000},
+        {SALE "'status':'pending'}", INT64_MAX, true, 1000},
+        {SALE "'status':'approved','refunds':[{'id':'a','minor':300,'at_ms':20}]}", 20, true, 1000},
+        {SALE "'status':'approved','refunds':[{'id':'a','minor':300,'at_ms':20}]}", 21, true, 700},
+        {SALE "'status':'refunded','history':[{'status':'refunded','at_ms':30}]" REFUNDS "}", 30,
+         true, 700},
+        {SALE "'status':'refunded','history':[{'status':'refunded','at_ms':30}]" REFUNDS "}", 31,
+         false, 0},
+        {SALE "'status':'cancelled','history':[{'status':'approved','at_ms':15},"
+              "{'status':'cancelled','at_ms':40}]}",
+         40, true, 1000},
+        {SALE "'status':'cancelled','history':[{'status':'approved','at_ms':15},"
+              "{'status':'cancelled','at_ms':40}]}",
+         41, false, 0},
+        /* As it came. */
+        {SALE "'status':'refunded'}", 11, false, 0},
+        {SALE "'status':'cancelled'}", INT64_MIN + 1, false, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char json[512];
+        (void)snprintf(json, sizeof json, "%s", cases[i].json);
+        size_t size = with_quotes(json);
+        struct conversion_view view;
+        assert_int_equal(conversion_view_read(&view, slice_of(json, size)), JALON_OK);
+        struct conversion_worth worth = conversion_view_worth(&view, cases[i].before_ms);
+        if (worth.counts != cases[i].counts || worth.revenue_minor != cases[i].revenue_minor)
+            fail_msg("case %zu: %d, %lld", i, worth.counts, (long long)worth.revenue_minor);
+        conversion_view_done(&view);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +340,7 @@ int main(void)
         cmocka_unit_test(cost_fields_are_read_strictly),
         cmocka_unit_test(validity_is_half_open),
         cmocka_unit_test(a_link_that_comes_late_is_found),
+        cmocka_unit_test(a_conversion_is_worth_what_was_known_then),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"creator", "spring", "", "", "", "", PROBLEM_NOT_FOUND, "creators, campaigns, links, codes"},
+    {"creator", "spring", "", "", "", "", PROBLEM_NOT_FOUND,
+     "creators, campaigns, links, codes, orders, payouts"},
     {"", "spring", "", "", "", "", PROBLEM_NOT_FOUND, "creators, campaigns, links, codes"},
     {"creators", "", "", "", "", "", PROBLEM_INVALID, "which campaign"},
     {"creators", "summer", "", "", "", "", PROBLEM_NOT_FOUND, "summer"},
@@ -40,6 +41,7 @@ static const struct row rows[] = {
     {"creators", "spring", "", "", "", "CTR", PROBLEM_INVALID, "no field CTR"},
     {"creators", "spring", "", "", "", "currency", PROBLEM_INVALID, "no field currency"},
     {"codes", "spring", "", "", "", "clicks", PROBLEM_INVALID, "redemptions"},
+    {"payouts", "spring", "", "", "", "cost", PROBLEM_INVALID, "creator_owed"},
     {"links", "spring", "", "", "", "cost", PROBLEM_INVALID, "channel"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
@@ -236,7 +238,7 @@ static void each_report_has_a_name_and_fields(void **state)
         }
     }
     size_t count;
-    assert_int_equal(index, 11);
+    assert_int_equal(index, 12);
     assert_null(report_summary(index));
     assert_null(report_columns(index, &count));
     assert_int_equal(count, 0);
