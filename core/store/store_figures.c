@@ -3,6 +3,7 @@
 
 #define LIST_PIECE 16 /* packs of up to 200 KB */
 #define SORTED_PIECE 1000
+#define PIECE (STORE_PIPELINE / 4) /* of many keys: sent together */
 
 struct member_walk {
     member_visit *visit;
@@ -120,7 +121,7 @@ static int send_piece(struct store *store, const struct key *keys, size_t count,
             argument_list_add(command, slice_take(&tail, ' '));
         err = client_send(store->client, &store->command);
     }
-    return err;
+    return err ? err : client_flush(store->client);
 }
 
 /* *ret_visited: how many; fewer than `count` when no node of a cluster took the next one. */
@@ -146,22 +147,55 @@ static int take_piece(struct store *store, size_t start, size_t count, const str
     return result;
 }
 
+/* Answers that nobody wants any more, as one before them was an error. */
+static int pass_over(struct store *store, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct reply *reply;
+        int err = client_receive(store->client, &reply);
+        if (err)
+            return err;
+        (void)reply_free(reply);
+    }
+    return JALON_OK;
+}
+
+/* While one piece is looked at the servers are at work on the next. */
+static int fill_pipeline(struct store *store, const struct key *keys, size_t count, size_t visited,
+                         size_t *sent, const struct many *many)
+{
+    while (*sent < count && *sent - visited < STORE_PIPELINE) {
+        size_t length = count - *sent < PIECE ? count - *sent : PIECE;
+        int err = send_piece(store, keys + *sent, length, many);
+        if (err) {
+            store_disconnect(store); /* some went out, some not */
+            return err;
+        }
+        *sent += length;
+    }
+    return JALON_OK;
+}
+
 static int many_each(struct store *store, const struct key *keys, size_t count,
                      const struct many *many)
 {
     unsigned refusals = 0;
     int err = store_ready(store);
-    for (size_t i = 0, visited; !err && i < count; i += visited) {
-        size_t length = count - i < STORE_PIPELINE ? count - i : STORE_PIPELINE;
-        err = send_piece(store, keys + i, length, many);
-        if (err) {
-            store_disconnect(store); /* some went out, some not */
+    for (size_t visited = 0, sent = 0; !err && visited < count;) {
+        err = fill_pipeline(store, keys, count, visited, &sent, many);
+        if (err)
             return err;
-        }
-        err = take_piece(store, i, length, many, &visited);
-        refusals = visited ? 0 : refusals + 1;
-        if (!err && visited < length)
+        size_t taken, length = sent - visited < PIECE ? sent - visited : PIECE;
+        err = take_piece(store, visited, length, many, &taken);
+        visited += taken;
+        refusals = taken ? 0 : refusals + 1;
+        if (!err && taken == length)
+            continue;
+        int rest_err = pass_over(store, sent - visited - (length - taken));
+        err = err ? err : rest_err;
+        if (!err)
             err = refusals < STORE_REFUSALS_MAX ? store_ready(store) : JALON_UNAVAILABLE;
+        sent = visited;
     }
     return err;
 }
