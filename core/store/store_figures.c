@@ -200,17 +200,20 @@ static int many_each(struct store *store, const struct key *keys, size_t count,
     return err;
 }
 
+static int visit_counter(const struct many *many, size_t index, struct slice field,
+                         const struct reply *reply)
+{
+    uint64_t count;
+    if (slice_to_u64(&count, reply_text(reply), INT64_MAX))
+        return JALON_DAMAGED;
+    return many->callback.counter(many->context, index, field, (int64_t)count);
+}
+
 static int visit_counters(const struct many *many, size_t index, const struct reply *reply)
 {
     int err = store_check(reply, REPLY_LIST);
-    for (size_t i = 0; !err && i + 2 <= reply_count(reply); i += 2) {
-        uint64_t count;
-        err = slice_to_u64(&count, reply_text(reply_at(reply, i + 1)), INT64_MAX);
-        if (err)
-            return JALON_DAMAGED;
-        err = many->callback.counter(many->context, index, reply_text(reply_at(reply, i)),
-                                     (int64_t)count);
-    }
+    for (size_t i = 0; !err && i + 2 <= reply_count(reply); i += 2)
+        err = visit_counter(many, index, reply_text(reply_at(reply, i)), reply_at(reply, i + 1));
     return err;
 }
 
@@ -218,6 +221,25 @@ int store_counters_each(struct store *store, const struct key *keys, size_t coun
                         counter_visit *visit, void *context)
 {
     struct many many = {"HGETALL", NULL, visit_counters, {.counter = visit}, context};
+    return many_each(store, keys, count, &many);
+}
+
+static int visit_fields(const struct many *many, size_t index, const struct reply *reply)
+{
+    struct slice fields = slice_of_string(many->tail);
+    int err = store_check(reply, REPLY_LIST);
+    for (size_t i = 0; !err && i < reply_count(reply); i++) {
+        struct slice field = slice_take(&fields, ' ');
+        if (reply_kind(reply_at(reply, i)) != REPLY_NIL)
+            err = visit_counter(many, index, field, reply_at(reply, i));
+    }
+    return err;
+}
+
+int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
+                           const char *fields, counter_visit *visit, void *context)
+{
+    struct many many = {"HMGET", fields, visit_fields, {.counter = visit}, context};
     return many_each(store, keys, count, &many);
 }
 
