@@ -54,7 +54,7 @@ CHECKED int store_each(struct store *store, const struct key *key, record_visit 
                        void *context);
 
 /* Records of many fields in one or few round trips: visit is called for each field in turn, version 0
- * and empty json for an absent one. */
+ * and empty json for an absent one; it does not use the store. */
 CHECKED int store_get_many(struct store *store, const struct key *key, const struct slice *fields,
                            size_t count, record_visit *visit, void *context);
 

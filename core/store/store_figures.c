@@ -1,9 +1,9 @@
-#include "core/store/store_handle.h"
+#include "core/store/store_many.h"
 #include "core/store/store_scan.h"
 
 #define LIST_PIECE 16 /* packs of up to 200 KB */
 #define SORTED_PIECE 1000
-#define PIECE (STORE_PIPELINE / 4) /* of many keys: sent together */
+#define KEYS_A_PIECE (STORE_PIPELINE / MANY_PIECES)
 
 struct member_walk {
     member_visit *visit;
@@ -97,11 +97,12 @@ int store_sorted_each(struct store *store, const struct key *key, int64_t from, 
     return err;
 }
 
-/* One command on each of many keys, pipelined. */
-struct many {
+/* One command on each of many keys. */
+struct many_keys {
+    struct many many;
+    const struct key *keys;
     const char *command;
     const char *tail; /* further arguments, one word each; NULL: none */
-    int (*visit)(const struct many *many, size_t index, const struct reply *reply);
     union {
         counter_visit *counter;
         string_visit *string;
@@ -109,104 +110,29 @@ struct many {
     void *context;
 };
 
-static int send_piece(struct store *store, const struct key *keys, size_t count,
-                      const struct many *many)
+static const struct many_keys *keys_of(const struct many *many)
 {
-    int err = JALON_OK;
-    for (size_t i = 0; !err && i < count; i++) {
-        struct argument_list *command = store_command(store, many->command);
-        argument_list_add(command, key_slice(&keys[i]));
-        struct slice tail = slice_of_string(many->tail);
-        while (tail.size)
-            argument_list_add(command, slice_take(&tail, ' '));
-        err = client_send(store->client, &store->command);
-    }
-    return err ? err : client_flush(store->client);
+    return (const struct many_keys *)many; /* its first member */
 }
 
-/* *ret_visited: how many; fewer than `count` when no node of a cluster took the next one. */
-static int take_piece(struct store *store, size_t start, size_t count, const struct many *many,
-                      size_t *ret_visited)
+static void ask_key(const struct many *many, size_t index, struct store *store)
 {
-    int result = JALON_OK;
-    bool was_refused = false;
-    *ret_visited = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct reply *reply;
-        int err = client_receive(store->client, &reply);
-        if (err)
-            return err;
-        /* After an error the rest is still taken: the connection goes on to be used. */
-        was_refused |= client_was_refused(store->client, reply);
-        if (!result && !was_refused) {
-            result = many->visit(many, start + i, reply);
-            (*ret_visited)++;
-        }
-        (void)reply_free(reply);
-    }
-    return result;
-}
-
-/* Answers that nobody wants any more, as one before them was an error. */
-static int pass_over(struct store *store, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct reply *reply;
-        int err = client_receive(store->client, &reply);
-        if (err)
-            return err;
-        (void)reply_free(reply);
-    }
-    return JALON_OK;
-}
-
-/* While one piece is looked at the servers are at work on the next. */
-static int fill_pipeline(struct store *store, const struct key *keys, size_t count, size_t visited,
-                         size_t *sent, const struct many *many)
-{
-    while (*sent < count && *sent - visited < STORE_PIPELINE) {
-        size_t length = count - *sent < PIECE ? count - *sent : PIECE;
-        int err = send_piece(store, keys + *sent, length, many);
-        if (err) {
-            store_disconnect(store); /* some went out, some not */
-            return err;
-        }
-        *sent += length;
-    }
-    return JALON_OK;
-}
-
-static int many_each(struct store *store, const struct key *keys, size_t count,
-                     const struct many *many)
-{
-    unsigned refusals = 0;
-    int err = store_ready(store);
-    for (size_t visited = 0, sent = 0; !err && visited < count;) {
-        err = fill_pipeline(store, keys, count, visited, &sent, many);
-        if (err)
-            return err;
-        size_t taken, length = sent - visited < PIECE ? sent - visited : PIECE;
-        err = take_piece(store, visited, length, many, &taken);
-        visited += taken;
-        refusals = taken ? 0 : refusals + 1;
-        if (!err && taken == length)
-            continue;
-        int rest_err = pass_over(store, sent - visited - (length - taken));
-        err = err ? err : rest_err;
-        if (!err)
-            err = refusals < STORE_REFUSALS_MAX ? store_ready(store) : JALON_UNAVAILABLE;
-        sent = visited;
-    }
-    return err;
+    const struct many_keys *keys = keys_of(many);
+    struct argument_list *command = store_command(store, keys->command);
+    argument_list_add(command, key_slice(&keys->keys[index]));
+    struct slice tail = slice_of_string(keys->tail);
+    while (tail.size)
+        argument_list_add(command, slice_take(&tail, ' '));
 }
 
 static int visit_counter(const struct many *many, size_t index, struct slice field,
                          const struct reply *reply)
 {
+    const struct many_keys *keys = keys_of(many);
     uint64_t count;
     if (slice_to_u64(&count, reply_text(reply), INT64_MAX))
         return JALON_DAMAGED;
-    return many->callback.counter(many->context, index, field, (int64_t)count);
+    return keys->callback.counter(keys->context, index, field, (int64_t)count);
 }
 
 static int visit_counters(const struct many *many, size_t index, const struct reply *reply)
@@ -220,13 +146,19 @@ static int visit_counters(const struct many *many, size_t index, const struct re
 int store_counters_each(struct store *store, const struct key *keys, size_t count,
                         counter_visit *visit, void *context)
 {
-    struct many many = {"HGETALL", NULL, visit_counters, {.counter = visit}, context};
-    return many_each(store, keys, count, &many);
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_counters},
+        .keys = keys,
+        .command = "HGETALL",
+        .callback.counter = visit,
+        .context = context,
+    };
+    return store_many(store, &many.many);
 }
 
 static int visit_fields(const struct many *many, size_t index, const struct reply *reply)
 {
-    struct slice fields = slice_of_string(many->tail);
+    struct slice fields = slice_of_string(keys_of(many)->tail);
     int err = store_check(reply, REPLY_LIST);
     for (size_t i = 0; !err && i < reply_count(reply); i++) {
         struct slice field = slice_take(&fields, ' ');
@@ -239,41 +171,56 @@ static int visit_fields(const struct many *many, size_t index, const struct repl
 int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
                            const char *fields, counter_visit *visit, void *context)
 {
-    struct many many = {"HMGET", fields, visit_fields, {.counter = visit}, context};
-    return many_each(store, keys, count, &many);
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_fields},
+        .keys = keys,
+        .command = "HMGET",
+        .tail = fields,
+        .callback.counter = visit,
+        .context = context,
+    };
+    return store_many(store, &many.many);
 }
 
 static int visit_string(const struct many *many, size_t index, const struct reply *reply)
 {
+    const struct many_keys *keys = keys_of(many);
     bool is_absent = reply_kind(reply) == REPLY_NIL;
     int err = is_absent ? JALON_OK : store_check(reply, REPLY_TEXT);
-    return err ? err : many->callback.string(many->context, index, reply_text(reply));
+    return err ? err : keys->callback.string(keys->context, index, reply_text(reply));
 }
 
 static int visit_size(const struct many *many, size_t index, const struct reply *reply)
 {
     int err = store_check(reply, REPLY_INTEGER);
     if (!err)
-        ((uint64_t *)many->context)[index] = (uint64_t)reply_integer(reply);
+        ((uint64_t *)keys_of(many)->context)[index] = (uint64_t)reply_integer(reply);
     return err;
 }
 
 int store_counted(struct store *store, uint64_t *ret_counts, const struct key *keys, size_t count)
 {
-    struct many many = {
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_size},
+        .keys = keys,
         .command = "ZCOUNT",
         .tail = "0 0",
-        .visit = visit_size,
         .context = ret_counts,
     };
-    return many_each(store, keys, count, &many);
+    return store_many(store, &many.many);
 }
 
 int store_strings_each(struct store *store, const struct key *keys, size_t count,
                        string_visit *visit, void *context)
 {
-    struct many many = {"GET", NULL, visit_string, {.string = visit}, context};
-    return many_each(store, keys, count, &many);
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_string},
+        .keys = keys,
+        .command = "GET",
+        .callback.string = visit,
+        .context = context,
+    };
+    return store_many(store, &many.many);
 }
 
 static int list_piece(struct store *store, const struct key *key, uint64_t start,
