@@ -42,10 +42,11 @@ static void read_hosts(struct view_reader *reader, struct campaign_view *view)
         return;
     }
     view->allowed_hosts[view->allowed_host_count++] = url.host;
-    const json_t *hosts = view_list(reader, reader->root, "allow_host", CAMPAIGN_HOSTS_MAX - 1);
-    for (size_t i = 0; i < json_array_size(hosts); i++)
-        view->allowed_hosts[view->allowed_host_count++] =
-            view_keep(reader, json_array_get(hosts, i));
+    const struct record_value *hosts =
+        view_list(reader, reader->root, "allow_host", CAMPAIGN_HOSTS_MAX - 1);
+    const struct record_value *host = record_first(hosts);
+    for (size_t i = 0; i < view_count(hosts); i++, host = record_next(host))
+        view->allowed_hosts[view->allowed_host_count++] = view_keep(reader, host);
 }
 
 static void read_rules(struct view_reader *reader, struct campaign_view *view)
@@ -68,7 +69,7 @@ int campaign_view_read(struct campaign_view *ret_view, struct slice json)
     int err = view_reader_start(&reader, &view.text, json, 4);
     if (err)
         return err;
-    const json_t *root = reader.root;
+    const struct record_value *root = reader.root;
     view.slug = view_text_needed(&reader, root, "campaign");
     view.brand = view_text_needed(&reader, root, "brand");
     view.target = view_text_needed(&reader, root, "target");

@@ -6,7 +6,8 @@
 
 #include "core/registry/view_reader.h"
 
-static void read_code(struct view_reader *reader, struct code_view *code, const json_t *from)
+static void read_code(struct view_reader *reader, struct code_view *code,
+                      const struct record_value *from)
 {
     code->code = view_text_needed(reader, from, "code");
     code->campaign = view_text_needed(reader, from, "campaign");
@@ -32,11 +33,12 @@ int code_record_read(struct code_record *ret_record, struct slice json)
     if (err)
         return err;
     struct slice folded = view_text_needed(&reader, reader.root, "folded");
-    const json_t *codes = view_list(&reader, reader.root, "codes", CODES_A_RECORD_MAX);
-    record.count = json_array_size(codes);
-    for (size_t i = 0; i < record.count; i++) {
+    const struct record_value *codes = view_list(&reader, reader.root, "codes", CODES_A_RECORD_MAX);
+    record.count = view_count(codes);
+    const struct record_value *code = record_first(codes);
+    for (size_t i = 0; i < record.count; i++, code = record_next(code)) {
         record.codes[i].folded = folded;
-        read_code(&reader, &record.codes[i], json_array_get(codes, i));
+        read_code(&reader, &record.codes[i], code);
     }
     err = view_reader_end(&reader);
     if (err)

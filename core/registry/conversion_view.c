@@ -13,7 +13,7 @@
 #include "core/registry/view_reader.h"
 #include "core/store/schema.h"
 
-static enum verdict read_verdict(struct view_reader *reader, const json_t *from)
+static enum verdict read_verdict(struct view_reader *reader, const struct record_value *from)
 {
     enum verdict verdict = VERDICT_NONE;
     if (verdict_of(&verdict, view_text(reader, from, "verdict")))
@@ -21,7 +21,8 @@ static enum verdict read_verdict(struct view_reader *reader, const json_t *from)
     return verdict;
 }
 
-static void read_click(struct view_reader *reader, struct click_evidence *click, const json_t *from)
+static void read_click(struct view_reader *reader, struct click_evidence *click,
+                       const struct record_value *from)
 {
     click->click_id = view_text_needed(reader, from, "id");
     click->creator = view_text(reader, from, "creator");
@@ -41,11 +42,13 @@ static void read_evidence(struct view_reader *reader, struct conversion_view *vi
 {
     struct evidence *evidence = &view->evidence;
     evidence->occurred_ms = view->occurred_ms;
-    const json_t *clicks = view_list(reader, reader->root, "clicks", EVIDENCE_CLICKS_MAX);
-    evidence->click_count = json_array_size(clicks);
-    for (size_t i = 0; i < evidence->click_count; i++)
-        read_click(reader, &evidence->clicks[i], json_array_get(clicks, i));
-    const json_t *code = json_object_get(reader->root, "code");
+    const struct record_value *clicks =
+        view_list(reader, reader->root, "clicks", EVIDENCE_CLICKS_MAX);
+    evidence->click_count = view_count(clicks);
+    const struct record_value *click = record_first(clicks);
+    for (size_t i = 0; i < evidence->click_count; i++, click = record_next(click))
+        read_click(reader, &evidence->clicks[i], click);
+    const struct record_value *code = record_member(reader->root, "code");
     if (!code)
         return;
     view->code_text = view_text_needed(reader, code, "text");
@@ -61,10 +64,11 @@ static void read_evidence(struct view_reader *reader, struct conversion_view *vi
 
 static void read_refunds(struct view_reader *reader, struct conversion_view *view)
 {
-    const json_t *refunds = view_list(reader, reader->root, "refunds", CONVERSION_REFUNDS_MAX);
-    view->refund_count = json_array_size(refunds);
-    for (size_t i = 0; i < view->refund_count; i++) {
-        const json_t *from = json_array_get(refunds, i);
+    const struct record_value *refunds =
+        view_list(reader, reader->root, "refunds", CONVERSION_REFUNDS_MAX);
+    view->refund_count = view_count(refunds);
+    const struct record_value *from = record_first(refunds);
+    for (size_t i = 0; i < view->refund_count; i++, from = record_next(from)) {
         struct refund_view *refund = &view->refunds[i];
         refund->refund_id = view_text_needed(reader, from, "id");
         refund->minor = view_number(reader, from, "minor", -1);
@@ -110,11 +114,11 @@ static void read_history(struct view_reader *reader, struct conversion_view *vie
 
 static void read_whole(struct view_reader *reader, struct conversion_view *view)
 {
-    const json_t *root = reader->root;
+    const struct record_value *root = reader->root;
     view->order_id = view_text_needed(reader, root, "order_id");
     view->type = view_text_needed(reader, root, "type");
     view->currency = view_text_needed(reader, root, "currency");
-    view->has_amount = json_object_get(root, "amount_minor") != NULL;
+    view->has_amount = record_member(root, "amount_minor") != NULL;
     view->amount_minor = view_number(reader, root, "amount_minor", 0);
     view->occurred_ms = view_number(reader, root, "occurred_ms", 0);
     view->recorded_ms = view_number(reader, root, "recorded_ms", 0);

@@ -12,7 +12,7 @@ int creator_view_read(struct creator_view *ret_view, struct slice json)
     int err = view_reader_start(&reader, &view.text, json, 1);
     if (err)
         return err;
-    const json_t *root = reader.root;
+    const struct record_value *root = reader.root;
     view.slug = view_text_needed(&reader, root, "creator");
     view.name = view_text(&reader, root, "name");
     if (!view.name.size)
@@ -20,9 +20,10 @@ int creator_view_read(struct creator_view *ret_view, struct slice json)
     view.platform = view_text(&reader, root, "platform");
     view.followers = view_number(&reader, root, "followers", -1);
     view.is_erased = view_number(&reader, root, "erased_ms", 0) != 0;
-    const json_t *niches = view_list(&reader, root, "niche", CREATOR_NICHES_MAX);
-    for (size_t i = 0; i < json_array_size(niches); i++)
-        view.niches[view.niche_count++] = view_keep(&reader, json_array_get(niches, i));
+    const struct record_value *niches = view_list(&reader, root, "niche", CREATOR_NICHES_MAX);
+    const struct record_value *niche = record_first(niches);
+    for (size_t i = 0; i < view_count(niches); i++, niche = record_next(niche))
+        view.niches[view.niche_count++] = view_keep(&reader, niche);
     err = view_reader_end(&reader);
     if (err)
         return err;

@@ -13,7 +13,7 @@ int link_view_read(struct link_view *ret_view, struct slice json)
     int err = view_reader_start(&reader, &view.text, json, 1);
     if (err)
         return err;
-    const json_t *root = reader.root;
+    const struct record_value *root = reader.root;
     view.code = view_text(&reader, root, "code");
     view.campaign = view_text_needed(&reader, root, "campaign");
     view.creator = view_text_needed(&reader, root, "creator");

@@ -5,7 +5,7 @@
 
 #include "core/registry/view_reader.h"
 
-static void take_snapshot(struct view_reader *reader, const json_t *snapshot,
+static void take_snapshot(struct view_reader *reader, const struct record_value *snapshot,
                           struct post_figures *newest)
 {
     newest->taken_ms = view_number(reader, snapshot, "taken_ms", newest->taken_ms);
@@ -21,7 +21,7 @@ int post_view_read(struct post_view *ret_view, struct slice json)
     int err = view_reader_start(&reader, &view.text, json, 1);
     if (err)
         return err;
-    const json_t *root = reader.root;
+    const struct record_value *root = reader.root;
     view.url = view_text_needed(&reader, root, "url");
     view.campaign = view_text_needed(&reader, root, "campaign");
     view.creator = view_text_needed(&reader, root, "creator");
@@ -29,9 +29,11 @@ int post_view_read(struct post_view *ret_view, struct slice json)
 #define POST_FIGURE_UNKNOWN(name) .name = -1,
     view.newest = (struct post_figures){POST_FIGURES(POST_FIGURE_UNKNOWN).taken_ms = 0};
 #undef POST_FIGURE_UNKNOWN
-    const json_t *snapshots = view_list(&reader, root, "snapshots", POST_SNAPSHOTS_MAX);
-    for (size_t i = 0; i < json_array_size(snapshots); i++)
-        take_snapshot(&reader, json_array_get(snapshots, i), &view.newest);
+    const struct record_value *snapshots =
+        view_list(&reader, root, "snapshots", POST_SNAPSHOTS_MAX);
+    const struct record_value *snapshot = record_first(snapshots);
+    for (size_t i = 0; i < view_count(snapshots); i++, snapshot = record_next(snapshot))
+        take_snapshot(&reader, snapshot, &view.newest);
     err = view_reader_end(&reader);
     if (err)
         return err;

@@ -2,14 +2,13 @@
  * the start so that it never moves. A reader remembers what was wrong; look once, at view_reader_end(). */
 #ifndef REGISTRY_VIEW_READER_H
 #define REGISTRY_VIEW_READER_H
-#include "core/base/buffer.h"
-
-#include <jansson.h>
+#include "core/registry/record_tree.h"
 
 #define RECORD_VERSION 1 /* "v" of what we write */
 
 struct view_reader {
-    json_t *root;
+    struct record_tree tree;
+    const struct record_value *root;
     struct buffer *text; /* the view's */
     int error;
 };
@@ -22,15 +21,22 @@ CHECKED int view_reader_start(struct view_reader *reader, struct buffer *text, s
 CHECKED int view_reader_end(struct view_reader *reader);
 
 /* Members of `object`; absent ones give an empty slice, or `absent`. Another type is damage. */
-struct slice view_text(struct view_reader *reader, const json_t *object, const char *name);
-struct slice view_text_needed(struct view_reader *reader, const json_t *object, const char *name);
-int64_t view_number(struct view_reader *reader, const json_t *object, const char *name,
+struct slice view_text(struct view_reader *reader, const struct record_value *object,
+                       const char *name);
+struct slice view_text_needed(struct view_reader *reader, const struct record_value *object,
+                              const char *name);
+int64_t view_number(struct view_reader *reader, const struct record_value *object, const char *name,
                     int64_t absent);
-bool view_flag(struct view_reader *reader, const json_t *object, const char *name);
+bool view_flag(struct view_reader *reader, const struct record_value *object, const char *name);
 /* A list, or NULL when absent; over `max` elements is damage. */
-const json_t *view_list(struct view_reader *reader, const json_t *object, const char *name,
-                        size_t max);
+const struct record_value *view_list(struct view_reader *reader, const struct record_value *object,
+                                     const char *name, size_t max);
+/* How many elements it has; NULL has none. */
+static inline size_t view_count(const struct record_value *list)
+{
+    return list ? list->count : 0;
+}
 /* The string `value` itself. */
-struct slice view_keep(struct view_reader *reader, const json_t *value);
+struct slice view_keep(struct view_reader *reader, const struct record_value *value);
 void view_damaged(struct view_reader *reader);
 #endif

@@ -1,8 +1,10 @@
 #include "core/report/clicks.h"
+#include "core/base/buffer.h"
 #include "core/report/array.h"
 #include "core/report/visitors.h"
 #include "core/store/store.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define DAY_MS INT64_C(86400000)
@@ -10,6 +12,8 @@
 #define QUARTERS_A_DAY 96
 #define SOURCES_A_BATCH 256
 #define KEYS_A_READ 512
+#define DAYS_BY_NAME 12 /* of so few the fields are asked for, not the whole hash */
+#define FIELDS_MAX (DAYS_BY_NAME * CLICK_CLASS_MAX * 16)
 
 #define BEFORE (-1) /* stretch of a moment before the first cut; after the last: AFTER */
 #define AFTER INT32_MAX
@@ -118,6 +122,12 @@ static int note_cut_day(struct batch *batch, size_t source, int32_t day)
     return err;
 }
 
+/* Does the day lie in more than one stretch? */
+static bool is_cut(const struct click_cuts *cuts, int64_t day)
+{
+    return stretch_of(cuts, day * DAY_MS) != stretch_of(cuts, day * DAY_MS + DAY_MS - 1);
+}
+
 static int visit_day(void *context, size_t index, struct slice field, int64_t count)
 {
     struct batch *batch = context;
@@ -128,11 +138,10 @@ static int visit_day(void *context, size_t index, struct slice field, int64_t co
     if (err)
         return err;
     const struct click_cuts *cuts = &batch->sources[source].cuts;
-    int64_t start_ms = (int64_t)day * DAY_MS;
-    int first = stretch_of(cuts, start_ms), last = stretch_of(cuts, start_ms + DAY_MS - 1);
-    if (first != last)
+    if (is_cut(cuts, (int64_t)day))
         return note_cut_day(batch, source, (int32_t)day);
-    return add_clicks(batch, source, first, (int32_t)day, class, count);
+    int stretch = stretch_of(cuts, (int64_t)day * DAY_MS);
+    return add_clicks(batch, source, stretch, (int32_t)day, class, count);
 }
 
 static int visit_quarter(void *context, size_t index, struct slice field, int64_t count)
@@ -155,15 +164,89 @@ static int reserve_keys(struct batch *batch)
                          sizeof *batch->keys);
 }
 
+struct day_range {
+    int64_t first, last;
+};
+
+static struct day_range days_of(const struct click_cuts *cuts)
+{
+    return (struct day_range){cuts->moments_ms[0] / DAY_MS,
+                              (cuts->moments_ms[cuts->count - 1] - 1) / DAY_MS};
+}
+
+/* The days of the sources that a read is about; false when they are too many to name. A cut before 1970 is one
+ * before all clicks. */
+static bool is_short(const struct click_source *sources, size_t count, struct day_range *ret_range)
+{
+    struct day_range range = days_of(&sources[0].cuts);
+    for (size_t i = 1; i < count; i++) {
+        struct day_range other = days_of(&sources[i].cuts);
+        range.first = other.first < range.first ? other.first : range.first;
+        range.last = other.last > range.last ? other.last : range.last;
+    }
+    *ret_range = range;
+    return range.first >= 0 && range.last - range.first < DAYS_BY_NAME;
+}
+
+/* Notes a day for the sources of a read that it is cut for: their quarters tell more than the hash of days.
+ * *ret_is_whole: it is not for all of them. */
+static int note_day(struct batch *batch, size_t count, int64_t day, bool *ret_is_whole)
+{
+    int err = JALON_OK;
+    *ret_is_whole = false;
+    for (size_t i = batch->first_read; i < batch->first_read + count && !err; i++) {
+        if (is_cut(&batch->sources[i].cuts, day))
+            err = note_cut_day(batch, i, (int32_t)day);
+        else
+            *ret_is_whole = true;
+    }
+    return err;
+}
+
+static int name_fields(struct batch *batch, size_t count, struct day_range range,
+                       struct buffer *fields)
+{
+    for (int64_t day = range.first; day <= range.last; day++) {
+        bool is_whole;
+        int err = note_day(batch, count, day, &is_whole);
+        if (err)
+            return err;
+        for (int class = 1; is_whole && class <= CLICK_CLASS_MAX; class ++)
+            buffer_printf(fields, "%s%" PRId64 ":%c", fields->size ? " " : "", day,
+                          click_class_letter((enum click_class) class));
+    }
+    return buffer_error(fields);
+}
+
+static int read_named_days(struct batch *batch, size_t count, struct day_range range)
+{
+    char memory[FIELDS_MAX];
+    struct buffer fields;
+    buffer_over(&fields, memory, sizeof memory);
+    int err = name_fields(batch, count, range, &fields);
+    if (err || !fields.size)
+        return err;
+    return store_counters_of_each(batch->store, batch->keys, count, buffer_string(&fields),
+                                  visit_day, batch);
+}
+
+static int read_days_of(struct batch *batch, size_t count)
+{
+    struct day_range range;
+    for (size_t i = 0; i < count; i++)
+        batch->keys[i] = key_days(batch->sources[batch->first_read + i].link_id);
+    if (is_short(batch->sources + batch->first_read, count, &range))
+        return read_named_days(batch, count, range);
+    return store_counters_each(batch->store, batch->keys, count, visit_day, batch);
+}
+
 static int read_days(struct batch *batch)
 {
     int err = reserve_keys(batch);
     for (size_t from = 0; from < batch->count && !err; from += KEYS_A_READ) {
-        size_t count = 0;
-        for (; count < KEYS_A_READ && from + count < batch->count; count++)
-            batch->keys[count] = key_days(batch->sources[from + count].link_id);
+        size_t left = batch->count - from;
         batch->first_read = from;
-        err = store_counters_each(batch->store, batch->keys, count, visit_day, batch);
+        err = read_days_of(batch, left < KEYS_A_READ ? left : KEYS_A_READ);
     }
     return err;
 }

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#define ORDERS_A_READ 512
-
 struct reading {
     const struct scope *scope;
     const struct link_set *links;
@@ -91,12 +89,8 @@ static int read_campaign(struct reading *reading)
     reading->count = 0;
     int err = store_sorted_each(store, &times, campaign->range_ms[0], campaign->range_ms[1],
                                 keep_id, reading);
-    for (size_t from = 0; from < reading->count && !err; from += ORDERS_A_READ) {
-        size_t part = reading->count - from;
-        if (part > ORDERS_A_READ)
-            part = ORDERS_A_READ;
-        err = store_get_many(store, &orders, reading->ids + from, part, visit_record, reading);
-    }
+    if (!err)
+        err = store_get_many(store, &orders, reading->ids, reading->count, visit_record, reading);
     return err;
 }
 

@@ -94,6 +94,28 @@ static int list_error(const struct argument_list *list)
     return list->error ? list->error : buffer_error(&list->text);
 }
 
+/* "$5" and the end of the line: how long something is. */
+static void append_length(struct buffer *out, char kind, size_t length)
+{
+    buffer_append_byte(out, kind);
+    buffer_append_u64(out, length);
+    buffer_append(out, SLICE("\r\n"));
+}
+
+int argument_list_write(struct buffer *out, const struct argument_list *list)
+{
+    if (list_error(list))
+        return list_error(list);
+    append_length(out, '*', list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        struct slice argument = argument_list_at(list, i);
+        append_length(out, '$', argument.size);
+        buffer_append(out, argument);
+        buffer_append(out, SLICE("\r\n"));
+    }
+    return buffer_error(out);
+}
+
 int argument_lists_argv(struct argument_list *const *lists, size_t list_count, int *ret_argc,
                         const char ***ret_argv, const size_t **ret_sizes)
 {

@@ -39,6 +39,9 @@ static inline struct slice argument_list_at(const struct argument_list *list, si
     return slice_of(list->text.data + list->items[index].at, list->items[index].size);
 }
 
+/* Appends the list as a command goes over the wire. JALON_NO_MEMORY, JALON_FULL. */
+CHECKED int argument_list_write(struct buffer *out, const struct argument_list *list);
+
 /* The arguments of all `lists`, one after another. The vectors belong to lists[0] and live until one of the lists
  * is changed. JALON_NO_MEMORY, JALON_FULL. */
 CHECKED int argument_lists_argv(struct argument_list *const *lists, size_t list_count,

@@ -58,6 +58,12 @@ int client_send(struct client *client, struct argument_list *command)
                               : client_cluster_send(client->cluster, command);
 }
 
+int client_flush(struct client *client)
+{
+    return client->connection ? client_connection_flush(client->connection)
+                              : client_cluster_flush(client->cluster);
+}
+
 int client_receive(struct client *client, struct reply **ret_reply)
 {
     return client->connection ? client_connection_receive(client->connection, ret_reply)

@@ -29,6 +29,8 @@ struct reply; /* one answer, or an element of a list */
  * without a key to any node. What a node refuses as another's is sent again there: commands of one key are carried out
  * in the order sent, except for one that was put off in the middle of a slot's migration (TRYAGAIN). */
 CHECKED int client_send(struct client *client, struct argument_list *command);
+/* Sends what is queued now, so that the servers are at work on it while the caller is at others' answers. */
+CHECKED int client_flush(struct client *client);
 /* The next answer, which the caller ends with reply_free(). JALON_UNAVAILABLE: no answer; whether the command was
  * carried out is not known. An error reply is an answer. */
 CHECKED int client_receive(struct client *client, struct reply **ret_reply);

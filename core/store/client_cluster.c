@@ -23,12 +23,12 @@
 #define HOPS_AT_ONCE 4                     /* then with pauses: the nodes don't agree yet */
 #define PAUSE_MS 20
 #define ANY_SLOT CLUSTER_SLOTS
+#define TEXT_MAX (256U << 20) /* bytes */
 
 struct pending {
     struct pending *next;       /* in the caller's order */
     struct pending *next_there; /* in the node's */
-    char *text;                 /* NULL: ASKING, whose answer nobody waits for */
-    size_t size;
+    struct buffer text;         /* of the command; empty: ASKING, whose answer nobody waits for */
     unsigned slot, node, hops;
     struct reply *reply; /* NULL: not here yet */
     bool is_settled;     /* the reply is the one that its sender is to get */
@@ -90,7 +90,7 @@ int client_cluster_open(struct client_cluster **ret_cluster, const struct store_
 
 static void pending_free(struct pending *pending)
 {
-    client_text_free(pending->text);
+    buffer_done(&pending->text);
     (void)reply_free(pending->reply);
     free(pending);
 }
@@ -103,7 +103,7 @@ struct client_cluster *client_cluster_free(struct client_cluster *cluster)
         struct node *node = &cluster->nodes[i];
         for (struct pending *next, *pending = node->oldest; pending; pending = next) {
             next = pending->next_there;
-            if (!pending->text) /* the others are in the caller's list */
+            if (!pending->text.size) /* the others are in the caller's list */
                 pending_free(pending);
         }
         (void)client_connection_free(node->connection);
@@ -153,7 +153,7 @@ static int dispatch(struct client_cluster *cluster, struct pending *pending, uns
 {
     struct node *node = &cluster->nodes[index];
     struct slice text =
-        pending->text ? slice_of(pending->text, pending->size) : SLICE("*1\r\n$6\r\nASKING\r\n");
+        pending->text.size ? buffer_slice(&pending->text) : SLICE("*1\r\n$6\r\nASKING\r\n");
     int err = client_connection_send_text(node->connection, text);
     if (err) {
         cluster->is_broken = true;
@@ -196,7 +196,7 @@ static int take_answer(struct client_cluster *cluster, struct node *node)
     struct pending *pending = node->oldest;
     node->oldest = pending->next_there;
     pending->reply = reply;
-    if (!pending->text)
+    if (!pending->text.size)
         pending_free(pending);
     return JALON_OK;
 }
@@ -335,7 +335,8 @@ static int send_to(struct client_cluster *cluster, struct argument_list *command
     if (!pending)
         return JALON_NO_MEMORY;
     pending->slot = slot;
-    int err = client_text_format(&pending->text, &pending->size, command);
+    buffer_init(&pending->text, TEXT_MAX);
+    int err = argument_list_write(&pending->text, command);
     if (!err)
         err = dispatch(cluster, pending, node);
     if (err) {
@@ -348,6 +349,11 @@ static int send_to(struct client_cluster *cluster, struct argument_list *command
         cluster->oldest = pending;
     cluster->newest = pending;
     return JALON_OK;
+}
+
+int client_cluster_flush(struct client_cluster *cluster)
+{
+    return cluster->is_broken ? JALON_UNAVAILABLE : flush(cluster);
 }
 
 int client_cluster_send(struct client_cluster *cluster, struct argument_list *command)

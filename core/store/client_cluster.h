@@ -12,6 +12,8 @@ CHECKED int client_cluster_open(struct client_cluster **ret_cluster, const struc
 struct client_cluster *client_cluster_free(struct client_cluster *cluster); /* accepts NULL */
 bool client_cluster_is_alive(const struct client_cluster *cluster);
 
+/* Sends what is queued. */
+CHECKED int client_cluster_flush(struct client_cluster *cluster);
 CHECKED int client_cluster_send(struct client_cluster *cluster, struct argument_list *command);
 CHECKED int client_cluster_send_at(struct client_cluster *cluster, unsigned node,
                                    struct argument_list *command);

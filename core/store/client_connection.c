@@ -9,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SAY_MAX (1U << 20) /* bytes */
+#define SAY_MAX (1U << 20)    /* bytes */
+#define TEXT_MAX (256U << 20) /* bytes */
 
 struct client_connection {
     redisContext *context;
+    redisReplyObjectFunctions reply_functions;
+    struct buffer text; /* of the command that is being queued */
     bool is_broken;
 };
 
@@ -90,6 +93,8 @@ static int start(struct client_connection *connection, const struct store_url *u
         return unavailable(problem, url, "its socket's folder can't be opened");
     if (connection->context->err)
         return unavailable(problem, url, connection->context->errstr);
+    connection->reply_functions = reply_functions();
+    connection->context->reader->fn = &connection->reply_functions;
     if (redisSetTimeout(connection->context, timeval_of(timeout_ms)) != REDIS_OK)
         return unavailable(problem, url, "its time-out can't be set");
     if (url->kind == STORE_TCP || url->kind == STORE_TLS)
@@ -107,6 +112,7 @@ int client_connection_open(struct client_connection **ret_connection, const stru
     struct client_connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return problem_from_error(problem, JALON_NO_MEMORY);
+    buffer_init(&connection->text, TEXT_MAX);
     int err = start(connection, url, timeout_ms, problem);
     if (err) {
         (void)client_connection_free(connection);
@@ -122,6 +128,7 @@ struct client_connection *client_connection_free(struct client_connection *conne
         return NULL;
     if (connection->context)
         redisFree(connection->context);
+    buffer_done(&connection->text);
     free(connection);
     return NULL;
 }
@@ -136,18 +143,9 @@ bool client_connection_is_alive(const struct client_connection *connection)
 
 int client_connection_send(struct client_connection *connection, struct argument_list *command)
 {
-    int argc;
-    const char **argv;
-    const size_t *sizes;
-    int err = argument_lists_argv(&command, 1, &argc, &argv, &sizes);
-    if (err)
-        return err;
-    if (connection->is_broken)
-        return JALON_UNAVAILABLE;
-    if (redisAppendCommandArgv(connection->context, argc, argv, sizes) == REDIS_OK)
-        return JALON_OK;
-    connection->is_broken = true;
-    return JALON_NO_MEMORY;
+    buffer_clear(&connection->text);
+    int err = argument_list_write(&connection->text, command);
+    return err ? err : client_connection_send_text(connection, buffer_slice(&connection->text));
 }
 
 int client_connection_send_text(struct client_connection *connection, struct slice text)
@@ -197,27 +195,4 @@ int client_connection_say(struct client_connection *connection, struct reply **r
         err = client_connection_receive(connection, &reply);
     argument_list_done(&command);
     return err ? err : reply_unless_error(ret_reply, reply);
-}
-
-int client_text_format(char **ret_text, size_t *ret_size, struct argument_list *command)
-{
-    int argc;
-    const char **argv;
-    const size_t *sizes;
-    char *text;
-    int err = argument_lists_argv(&command, 1, &argc, &argv, &sizes);
-    if (err)
-        return err;
-    long long size = redisFormatCommandArgv(&text, argc, argv, sizes);
-    if (size < 0)
-        return JALON_NO_MEMORY;
-    *ret_text = text;
-    *ret_size = (size_t)size;
-    return JALON_OK;
-}
-
-void client_text_free(char *text)
-{
-    if (text)
-        redisFreeCommand(text);
 }

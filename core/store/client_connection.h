@@ -26,8 +26,4 @@ CHECKED int client_connection_receive(struct client_connection *connection,
 /* The arguments up to a NULL as a command and its answer; an error reply is returned as reply_error_read() calls it. */
 CHECKED int client_connection_say(struct client_connection *connection, struct reply **ret_reply,
                                   ...) __attribute__((sentinel));
-
-/* A command as it goes over the wire, which the caller ends with client_text_free(). */
-CHECKED int client_text_format(char **ret_text, size_t *ret_size, struct argument_list *command);
-void client_text_free(char *text); /* accepts NULL */
 #endif

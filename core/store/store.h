@@ -54,7 +54,7 @@ CHECKED int store_each(struct store *store, const struct key *key, record_visit 
                        void *context);
 
 /* Records of many fields in one or few round trips: visit is called for each field in turn, version 0
- * and empty json for an absent one. */
+ * and empty json for an absent one; it does not use the store. */
 CHECKED int store_get_many(struct store *store, const struct key *key, const struct slice *fields,
                            size_t count, record_visit *visit, void *context);
 
@@ -118,6 +118,9 @@ CHECKED int store_are_reserved(struct store *store, bool *ret_are_reserved,
 typedef int counter_visit(void *context, size_t index, struct slice field, int64_t count);
 CHECKED int store_counters_each(struct store *store, const struct key *keys, size_t count,
                                 counter_visit *visit, void *context);
+/* Of these fields alone, given as one text with a space between them; a field that is absent is not visited. */
+CHECKED int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
+                                   const char *fields, counter_visit *visit, void *context);
 /* Strings (HyperLogLogs) of many keys, likewise; an empty slice for an absent one. */
 typedef int string_visit(void *context, size_t index, struct slice value);
 CHECKED int store_strings_each(struct store *store, const struct key *keys, size_t count,

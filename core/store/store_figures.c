@@ -1,8 +1,9 @@
-#include "core/store/store_handle.h"
+#include "core/store/store_many.h"
 #include "core/store/store_scan.h"
 
 #define LIST_PIECE 16 /* packs of up to 200 KB */
 #define SORTED_PIECE 1000
+#define KEYS_A_PIECE (STORE_PIPELINE / MANY_PIECES)
 
 struct member_walk {
     member_visit *visit;
@@ -96,11 +97,12 @@ int store_sorted_each(struct store *store, const struct key *key, int64_t from, 
     return err;
 }
 
-/* One command on each of many keys, pipelined. */
-struct many {
+/* One command on each of many keys. */
+struct many_keys {
+    struct many many;
+    const struct key *keys;
     const char *command;
     const char *tail; /* further arguments, one word each; NULL: none */
-    int (*visit)(const struct many *many, size_t index, const struct reply *reply);
     union {
         counter_visit *counter;
         string_visit *string;
@@ -108,109 +110,104 @@ struct many {
     void *context;
 };
 
-static int send_piece(struct store *store, const struct key *keys, size_t count,
-                      const struct many *many)
+static const struct many_keys *keys_of(const struct many *many)
 {
-    int err = JALON_OK;
-    for (size_t i = 0; !err && i < count; i++) {
-        struct argument_list *command = store_command(store, many->command);
-        argument_list_add(command, key_slice(&keys[i]));
-        struct slice tail = slice_of_string(many->tail);
-        while (tail.size)
-            argument_list_add(command, slice_take(&tail, ' '));
-        err = client_send(store->client, &store->command);
-    }
-    return err;
+    return (const struct many_keys *)many; /* its first member */
 }
 
-/* *ret_visited: how many; fewer than `count` when no node of a cluster took the next one. */
-static int take_piece(struct store *store, size_t start, size_t count, const struct many *many,
-                      size_t *ret_visited)
+static void ask_key(const struct many *many, size_t index, struct store *store)
 {
-    int result = JALON_OK;
-    bool was_refused = false;
-    *ret_visited = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct reply *reply;
-        int err = client_receive(store->client, &reply);
-        if (err)
-            return err;
-        /* After an error the rest is still taken: the connection goes on to be used. */
-        was_refused |= client_was_refused(store->client, reply);
-        if (!result && !was_refused) {
-            result = many->visit(many, start + i, reply);
-            (*ret_visited)++;
-        }
-        (void)reply_free(reply);
-    }
-    return result;
+    const struct many_keys *keys = keys_of(many);
+    struct argument_list *command = store_command(store, keys->command);
+    argument_list_add(command, key_slice(&keys->keys[index]));
+    struct slice tail = slice_of_string(keys->tail);
+    while (tail.size)
+        argument_list_add(command, slice_take(&tail, ' '));
 }
 
-static int many_each(struct store *store, const struct key *keys, size_t count,
-                     const struct many *many)
+static int visit_counter(const struct many *many, size_t index, struct slice field,
+                         const struct reply *reply)
 {
-    unsigned refusals = 0;
-    int err = store_ready(store);
-    for (size_t i = 0, visited; !err && i < count; i += visited) {
-        size_t length = count - i < STORE_PIPELINE ? count - i : STORE_PIPELINE;
-        err = send_piece(store, keys + i, length, many);
-        if (err) {
-            store_disconnect(store); /* some went out, some not */
-            return err;
-        }
-        err = take_piece(store, i, length, many, &visited);
-        refusals = visited ? 0 : refusals + 1;
-        if (!err && visited < length)
-            err = refusals < STORE_REFUSALS_MAX ? store_ready(store) : JALON_UNAVAILABLE;
-    }
-    return err;
+    const struct many_keys *keys = keys_of(many);
+    uint64_t count;
+    if (slice_to_u64(&count, reply_text(reply), INT64_MAX))
+        return JALON_DAMAGED;
+    return keys->callback.counter(keys->context, index, field, (int64_t)count);
 }
 
 static int visit_counters(const struct many *many, size_t index, const struct reply *reply)
 {
     int err = store_check(reply, REPLY_LIST);
-    for (size_t i = 0; !err && i + 2 <= reply_count(reply); i += 2) {
-        uint64_t count;
-        err = slice_to_u64(&count, reply_text(reply_at(reply, i + 1)), INT64_MAX);
-        if (err)
-            return JALON_DAMAGED;
-        err = many->callback.counter(many->context, index, reply_text(reply_at(reply, i)),
-                                     (int64_t)count);
-    }
+    for (size_t i = 0; !err && i + 2 <= reply_count(reply); i += 2)
+        err = visit_counter(many, index, reply_text(reply_at(reply, i)), reply_at(reply, i + 1));
     return err;
 }
 
 int store_counters_each(struct store *store, const struct key *keys, size_t count,
                         counter_visit *visit, void *context)
 {
-    struct many many = {"HGETALL", NULL, visit_counters, {.counter = visit}, context};
-    return many_each(store, keys, count, &many);
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_counters},
+        .keys = keys,
+        .command = "HGETALL",
+        .callback.counter = visit,
+        .context = context,
+    };
+    return store_many(store, &many.many);
+}
+
+static int visit_fields(const struct many *many, size_t index, const struct reply *reply)
+{
+    struct slice fields = slice_of_string(keys_of(many)->tail);
+    int err = store_check(reply, REPLY_LIST);
+    for (size_t i = 0; !err && i < reply_count(reply); i++) {
+        struct slice field = slice_take(&fields, ' ');
+        if (reply_kind(reply_at(reply, i)) != REPLY_NIL)
+            err = visit_counter(many, index, field, reply_at(reply, i));
+    }
+    return err;
+}
+
+int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
+                           const char *fields, counter_visit *visit, void *context)
+{
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_fields},
+        .keys = keys,
+        .command = "HMGET",
+        .tail = fields,
+        .callback.counter = visit,
+        .context = context,
+    };
+    return store_many(store, &many.many);
 }
 
 static int visit_string(const struct many *many, size_t index, const struct reply *reply)
 {
+    const struct many_keys *keys = keys_of(many);
     bool is_absent = reply_kind(reply) == REPLY_NIL;
     int err = is_absent ? JALON_OK : store_check(reply, REPLY_TEXT);
-    return err ? err : many->callback.string(many->context, index, reply_text(reply));
+    return err ? err : keys->callback.string(keys->context, index, reply_text(reply));
 }
 
 static int visit_size(const struct many *many, size_t index, const struct reply *reply)
 {
     int err = store_check(reply, REPLY_INTEGER);
     if (!err)
-        ((uint64_t *)many->context)[index] = (uint64_t)reply_integer(reply);
+        ((uint64_t *)keys_of(many)->context)[index] = (uint64_t)reply_integer(reply);
     return err;
 }
 
 int store_counted(struct store *store, uint64_t *ret_counts, const struct key *keys, size_t count)
 {
-    struct many many = {
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_size},
+        .keys = keys,
         .command = "ZCOUNT",
         .tail = "0 0",
-        .visit = visit_size,
         .context = ret_counts,
     };
-    return many_each(store, keys, count, &many);
+    return store_many(store, &many.many);
 }
 
 int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key *keys, size_t count)
@@ -222,8 +219,14 @@ int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key 
 int store_strings_each(struct store *store, const struct key *keys, size_t count,
                        string_visit *visit, void *context)
 {
-    struct many many = {"GET", NULL, visit_string, {.string = visit}, context};
-    return many_each(store, keys, count, &many);
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_string},
+        .keys = keys,
+        .command = "GET",
+        .callback.string = visit,
+        .context = context,
+    };
+    return store_many(store, &many.many);
 }
 
 static int list_piece(struct store *store, const struct key *key, uint64_t start,

@@ -1,7 +1,8 @@
-#include "core/store/store_handle.h"
+#include "core/store/store_many.h"
 #include "core/store/store_scan.h"
 
 #define RECORD_MAX (64U << 20)
+#define FIELDS_A_PIECE (STORE_PIPELINE / MANY_PIECES)
 
 int record_split(uint64_t *ret_version, struct slice *ret_json, struct slice text)
 {
@@ -97,34 +98,50 @@ static int visit_fields(const struct reply *reply, const struct slice *fields, s
     return err;
 }
 
-static int get_piece(struct store *store, const struct key *key, const struct slice *fields,
-                     size_t count, const struct record_walk *walk)
+/* The fields in pieces, a command each. */
+struct many_fields {
+    struct many many;
+    const struct key *key;
+    const struct slice *fields;
+    size_t count;
+    struct record_walk walk;
+};
+
+static size_t piece_length(const struct many_fields *fields, size_t index)
 {
+    size_t left = fields->count - index * FIELDS_A_PIECE;
+    return left < FIELDS_A_PIECE ? left : FIELDS_A_PIECE;
+}
+
+static void ask_piece(const struct many *many, size_t index, struct store *store)
+{
+    const struct many_fields *fields = (const struct many_fields *)many; /* its first member */
     struct argument_list *command = store_command(store, "HMGET");
-    argument_list_add(command, key_slice(key));
-    for (size_t i = 0; i < count; i++)
-        argument_list_add(command, fields[i]);
-    struct reply *reply;
-    int err = store_call(store, &reply);
-    if (err)
-        return err;
-    err = store_check(reply, REPLY_LIST);
-    if (!err)
-        err = visit_fields(reply, fields, count, walk);
-    (void)reply_free(reply);
-    return err;
+    argument_list_add(command, key_slice(fields->key));
+    for (size_t i = 0; i < piece_length(fields, index); i++)
+        argument_list_add(command, fields->fields[index * FIELDS_A_PIECE + i]);
+}
+
+static int visit_piece(const struct many *many, size_t index, const struct reply *reply)
+{
+    const struct many_fields *fields = (const struct many_fields *)many; /* its first member */
+    int err = store_check(reply, REPLY_LIST);
+    return err ? err
+               : visit_fields(reply, fields->fields + index * FIELDS_A_PIECE,
+                              piece_length(fields, index), &fields->walk);
 }
 
 int store_get_many(struct store *store, const struct key *key, const struct slice *fields,
                    size_t count, record_visit *visit, void *context)
 {
-    struct record_walk walk = {visit, context};
-    int err = store_ready(store);
-    for (size_t i = 0, length; !err && i < count; i += length) {
-        length = count - i < STORE_PIPELINE ? count - i : STORE_PIPELINE;
-        err = get_piece(store, key, fields + i, length, &walk);
-    }
-    return err;
+    struct many_fields many = {
+        .many = {(count + FIELDS_A_PIECE - 1) / FIELDS_A_PIECE, 1, ask_piece, visit_piece},
+        .key = key,
+        .fields = fields,
+        .count = count,
+        .walk = {visit, context},
+    };
+    return store_many(store, &many.many);
 }
 
 static int ask_reserved(struct store *store, bool *ret_are_reserved, const struct slice *names,

@@ -2,6 +2,7 @@
 notes); its title is its first comment."""
 import rows_growth
 import rows_load
+import rows_reports
 import rows_speed
 import rows_store
 
@@ -19,4 +20,5 @@ ROWS = {
     "workers": rows_load.second_worker,
     "miss": rows_store.misses,
     "growth": rows_growth.growth,
+    "reports": rows_reports.reports,
 }

@@ -1,14 +1,13 @@
 /* Slots are those of the specification (its CRC16 vector and hash tags) and of `CLUSTER KEYSLOT` of Redis 7.0. */
 #include "core/store/cluster_map.h"
 
-#include "core/store/client.h"
+#include "core/store/client_reply.h"
 #include "tests/unit/guard_page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,7 +46,8 @@ static void test_a_key_has_the_slot_of_its_tag(void **state)
 /* What hiredis makes of an answer as it comes over the wire. */
 static struct reply *reply_of(const char *wire, size_t size)
 {
-    redisReader *reader = redisReaderCreate();
+    redisReplyObjectFunctions functions = reply_functions();
+    redisReader *reader = redisReaderCreateWithFunctions(&functions);
     void *reply = NULL;
     reader->maxbuf = 0;
     assert_int_equal(redisReaderFeed(reader, wire, size), REDIS_OK);
