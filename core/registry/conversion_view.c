@@ -84,7 +84,7 @@ static void read_refunds(struct view_reader *reader, struct conversion_view *vie
 
 static void read_difference(struct view_reader *reader, struct import_difference *difference)
 {
-    const json_t *from = json_object_get(reader->root, "import");
+    const struct record_value *from = record_member(reader->root, "import");
     if (!from)
         return;
     difference->at_ms = view_number(reader, from, "at_ms", 0);
@@ -92,23 +92,25 @@ static void read_difference(struct view_reader *reader, struct import_difference
     difference->code = view_text(reader, from, "code");
     difference->status = view_text(reader, from, "status");
     difference->has_clicks = view_flag(reader, from, "clicks");
-    difference->has_amount = json_object_get(from, "amount_minor") != NULL;
+    difference->has_amount = record_member(from, "amount_minor") != NULL;
     difference->amount_minor = view_number(reader, from, "amount_minor", 0);
-    difference->has_refunded = json_object_get(from, "refunded_minor") != NULL;
+    difference->has_refunded = record_member(from, "refunded_minor") != NULL;
     difference->refunded_minor = view_number(reader, from, "refunded_minor", 0);
 }
 
 static void read_history(struct view_reader *reader, struct conversion_view *view)
 {
-    const json_t *history = view_list(reader, reader->root, "history", CONVERSION_STEPS_MAX);
+    const struct record_value *history =
+        view_list(reader, reader->root, "history", CONVERSION_STEPS_MAX);
     view->ended_ms = conversion_counts(view->status) ? NEVER_ENDED : NEVER_COUNTED;
-    for (size_t i = 0; i < json_array_size(history) && view->ended_ms == NEVER_COUNTED; i++) {
-        const json_t *step = json_array_get(history, i);
+    const struct record_value *step = record_first(history);
+    for (size_t i = 0; i < view_count(history) && view->ended_ms == NEVER_COUNTED; i++) {
         enum conversion_status status = view->status;
         if (conversion_status_of(&status, view_text(reader, step, "status")))
             view_damaged(reader);
         if (!conversion_counts(status))
             view->ended_ms = view_number(reader, step, "at_ms", 0);
+        step = record_next(step);
     }
 }
 

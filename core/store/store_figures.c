@@ -212,8 +212,13 @@ int store_counted(struct store *store, uint64_t *ret_counts, const struct key *k
 
 int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key *keys, size_t count)
 {
-    struct many many = {"LLEN", NULL, visit_size, {.counter = NULL}, ret_sizes};
-    return many_each(store, keys, count, &many);
+    struct many_keys many = {
+        .many = {count, KEYS_A_PIECE, ask_key, visit_size},
+        .keys = keys,
+        .command = "LLEN",
+        .context = ret_sizes,
+    };
+    return store_many(store, &many.many);
 }
 
 int store_strings_each(struct store *store, const struct key *keys, size_t count,

@@ -79,6 +79,14 @@ static char *read_file(const char *path)
     return text;
 }
 
+static size_t count_api_fields(const struct noun *noun)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < noun->field_count; i++)
+        count += !(noun->fields[i].flags & FIELD_MAPPED);
+    return count;
+}
+
 /* docs/api.md has a table of fields for each noun of the API: a row each, and no other. */
 static void the_api_document_has_each_field(void **state)
 {
@@ -100,7 +108,7 @@ static void the_api_document_has_each_field(void **state)
                 fail_msg("docs/api.md: a %s has no field %.*s", documented[i], SLICE_ARG(name));
             rows++;
         }
-        assert_int_equal(rows, noun->field_count);
+        assert_int_equal(rows, count_api_fields(noun));
     }
     free(docs);
 }
