@@ -22,6 +22,7 @@ struct command {
     const char *more;   /* a paragraph for help, or NULL */
     const char *record; /* noun whose fields are its options; NULL: the one with the same name */
     const char *key;    /* field that the first argument gives; NULL: none */
+    bool has_html;      /* --format takes html too */
 };
 
 struct noun_summary {

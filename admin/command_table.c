@@ -14,6 +14,9 @@ const struct option_row command_global_options[] = {
 
 static const struct option_row format_option[] = {
     {"format", OPTION_VALUE, "FORMAT", "table, csv or json; default table", false, NULL}, {0}};
+static const struct option_row page_format_option[] = {
+    {"format", OPTION_VALUE, "FORMAT", "table, csv, json or html; default table", false, NULL},
+    {0}};
 static const struct option_row init_options[] = {
     {"domain", OPTION_VALUE, "URL", "base of the short links, e.g. https://go.example.com", true,
      NULL},
@@ -76,6 +79,7 @@ static const struct option_row report_options[] = {
     {"to", OPTION_VALUE, "DATE", "last day; default today", false, NULL},
     {"sort", OPTION_VALUE, "FIELD", "order by this field, greatest first", false, NULL},
     {"step", OPTION_VALUE, "STEP", "of the timeline: hour, day or week; default day", false, NULL},
+    {"lang", OPTION_VALUE, "LANGUAGE", "of table and html: en or fr; default en", false, NULL},
     {0},
 };
 static const struct option_row export_options[] = {
@@ -194,7 +198,11 @@ static const struct command commands[] = {
                      "names is read; what was matched is said at the end."},
 
     {"report", NULL, "NAME", 1, 1, NONE, report_options, true, NEEDS_STORE, report_show,
-     .summary = "a report, as table, CSV or JSON"},
+     .summary = "a report, as table, CSV, JSON or HTML",
+     .more =
+         "HTML is one page that needs nothing from elsewhere: send it as it is. That of creators "
+         "with --creator is the one for that creator: with their links, codes and days.",
+     .has_html = true},
 
     {"export", "clicks", NULL, 0, 0, NONE, export_options, false, NEEDS_STORE, export_clicks,
      .summary = "every click, its class and its click id", .more = "In no particular order."},
@@ -254,6 +262,6 @@ void command_options(const struct command *command, struct option_table *ret_tab
     }
     option_table_add(ret_table, command->options);
     if (command->has_format)
-        option_table_add(ret_table, format_option);
+        option_table_add(ret_table, command->has_html ? page_format_option : format_option);
     option_table_add(ret_table, command_global_options);
 }

@@ -2,6 +2,7 @@
 #include "admin/handlers.h"
 #include "admin/output.h"
 #include "admin/report_csv.h"
+#include "admin/report_html.h"
 #include "admin/report_table.h"
 #include "admin/session.h"
 #include "core/ledger/moment.h"
@@ -52,6 +53,15 @@ static int check_step(struct session *session, size_t report, struct slice step)
     return JALON_OK;
 }
 
+static int check_language(struct session *session)
+{
+    struct slice code = options_slice(session->options, "lang");
+    if (language_find(code))
+        return JALON_OK;
+    return session_usage(session, "--lang: there is no language \"%.*s\": write en or fr",
+                         SLICE_ARG(code));
+}
+
 static int check_usage(struct session *session, const struct report_query *query)
 {
     size_t report = 0;
@@ -66,6 +76,8 @@ static int check_usage(struct session *session, const struct report_query *query
                              "--sort: there is no field %.*s: see the columns of --format csv",
                              SLICE_ARG(query->sort));
     int err = check_step(session, report, query->step);
+    if (!err)
+        err = check_language(session);
     if (!err)
         err = check_date(session, "from");
     return err ? err : check_date(session, "to");
@@ -99,10 +111,63 @@ static int print_table(const struct report_page *page)
     return report_table_print(page, stdout);
 }
 
+static int add_section(const struct report_page *page)
+{
+    report_html_section(page->context, page);
+    return JALON_OK;
+}
+
+static int run_section(struct session *session, const struct report_query *query,
+                       struct report_html *html)
+{
+    struct report_page page;
+    report_page_init(&page, add_section);
+    page.language = html->language;
+    page.context = html;
+    int err = report_run(session->store, query, &page.sink, &session->problem);
+    report_page_done(&page);
+    return err;
+}
+
+/* What a creator's page has below their figures. Each is of that creator alone. */
+static int run_creator_sections(struct session *session, const struct report_query *query,
+                                struct report_html *html)
+{
+    static const char *const names[] = {"links", "codes", "timeline", "residual"};
+    int err = JALON_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !err; i++) {
+        struct report_query more = *query;
+        more.name = slice_of_string(names[i]);
+        more.sort = SLICE_NONE;
+        err = run_section(session, &more, html);
+    }
+    return err;
+}
+
+static int run_html(struct session *session, const struct report_query *query)
+{
+    struct buffer text;
+    buffer_init(&text, OUTPUT_MAX);
+    struct report_html html;
+    report_html_init(&html, &text, language_find(options_slice(session->options, "lang")));
+    html.is_about_creator = query->creator.size && slice_is(query->name, "creators");
+    int err = run_section(session, query, &html);
+    if (err == JALON_OK && html.is_about_creator)
+        err = run_creator_sections(session, query, &html);
+    if (err == JALON_OK)
+        err = report_html_end(&html);
+    if (err == JALON_OK)
+        err = output_write(&text);
+    report_html_done(&html);
+    buffer_done(&text);
+    return err;
+}
+
 static int run_page(struct session *session, const struct report_query *query)
 {
     struct report_page page;
     report_page_init(&page, session->format == FORMAT_CSV ? print_csv : print_table);
+    page.language = language_find(options_slice(session->options, "lang"));
     int err = report_run(session->store, query, &page.sink, &session->problem);
     report_page_done(&page);
     return err;
@@ -126,5 +191,7 @@ int report_show(struct session *session)
     int err = check_usage(session, &query);
     if (err)
         return err;
-    return session->format == FORMAT_JSON ? run_json(session, &query) : run_page(session, &query);
+    if (session->format == FORMAT_JSON)
+        return run_json(session, &query);
+    return session->format == FORMAT_HTML ? run_html(session, &query) : run_page(session, &query);
 }

@@ -76,7 +76,8 @@ static int page_end(struct report_sink *sink, const struct report_ending *ending
 
 void report_page_init(struct report_page *page, report_print *print)
 {
-    *page = (struct report_page){.sink = {page_begin, page_row, page_end}, .print = print};
+    *page = (struct report_page){
+        .sink = {page_begin, page_row, page_end}, .print = print, .language = &language_english};
 }
 
 void report_page_done(struct report_page *page)

@@ -1,6 +1,7 @@
 /* report_page.h - a whole report, kept: for formats that must see all rows before they can print the first. */
 #ifndef ADMIN_REPORT_PAGE_H
 #define ADMIN_REPORT_PAGE_H
+#include "admin/language.h"
 #include "core/registry/arena.h"
 #include "core/report/sink.h"
 
@@ -11,7 +12,9 @@ typedef int report_print(const struct report_page *page);
 struct report_page {
     struct report_sink sink; /* first: a page is one */
     report_print *print;
-    struct arena arena; /* owns the cells */
+    const struct language *language; /* English unless it is set */
+    void *context;                   /* of print */
+    struct arena arena;              /* owns the cells */
     const struct report_heading *heading;
     struct cell **rows; /* column_count cells each */
     size_t row_count, row_capacity;

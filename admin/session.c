@@ -1,4 +1,5 @@
 #include "admin/session.h"
+#include "admin/command.h"
 #include "admin/terminal.h"
 #include "core/base/clock.h"
 #include "core/registry/ring_known.h"
@@ -15,16 +16,22 @@
 static int take_format(struct session *session)
 {
     static const char *const names[] = {
-        [FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
+        [FORMAT_TABLE] = "table",
+        [FORMAT_CSV] = "csv",
+        [FORMAT_JSON] = "json",
+        [FORMAT_HTML] = "html",
+    };
+    bool has_html = session->command->has_html;
     const char *given = options_value(session->options, "format");
     if (!given)
         return JALON_OK;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], given) == 0) {
+        if (strcmp(names[i], given) == 0 && (i != FORMAT_HTML || has_html)) {
             session->format = (enum format)i;
             return JALON_OK;
         }
-    return session_usage(session, "there is no format %s: choose table, csv or json", given);
+    return session_usage(session, "there is no format %s: choose table, csv%s json%s", given,
+                         has_html ? "," : " or", has_html ? " or html" : "");
 }
 
 static int find_config(struct session *session)

@@ -6,7 +6,7 @@
 #include "core/store/folder.h"
 #include "core/store/settings.h"
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_HTML };
 
 enum session_needs { /* each includes those before it */
                      NEEDS_NOTHING,

@@ -53,7 +53,7 @@
     X(OUTSIDE_VALIDITY, "outside_validity", "Not valid", CELL_COUNT, true)                         \
     X(ORDER_REVENUE, "order_revenue", "Order revenue", CELL_MONEY, true)                           \
     X(WITHOUT_CLICK, "without_click", "No click", CELL_COUNT, false)                               \
-    X(WITHOUT_CLICK_SHARE, "without_click_share", "Share", CELL_RATIO, false)
+    X(WITHOUT_CLICK_SHARE, "without_click_share", "No-click share", CELL_RATIO, false)
 
 /* Those of a part of the raw clicks. */
 #define PART_METRICS(X) X(PART, "count", "Count", CELL_COUNT, false)

@@ -177,7 +177,7 @@ static void test_alignment(void **state)
     static const char expected[] = "Creator  Tier   Clicks  Invalid  Impressions                 "
                                    "CTR              Conversions  "
                                    "Revenue  Per click  ROAS\n"
-                                   "marie    micro      75       42         3247  2.31 % "
+                                   "marie    micro      75       42        3,247  2.31 % "
                                    "(1.80–2.95)  9 sale, 0.333333 signup  "
                                    " 912.50     3.3333  3.65\n"
                                    "=tom     –           0        –            –                   "

@@ -1,0 +1,40 @@
+/* language.h - how a language writes numbers and dates, and its words for what reports say: for people only, CSV and
+ * JSON are the same in each. */
+#ifndef ADMIN_LANGUAGE_H
+#define ADMIN_LANGUAGE_H
+#include "core/base/buffer.h"
+
+struct translation {
+    const char *english, *other;
+};
+
+struct language {
+    const char *code;                /* BCP 47: "fr" */
+    const char *decimal;             /* between whole and decimals */
+    const char *group;               /* between groups of three digits, of four digits and more */
+    const char *percent;             /* behind a percentage */
+    bool is_day_first;               /* 29/11/2026, else 2026-11-29 */
+    const struct translation *words; /* ended by NULL; of English: NULL */
+    const struct translation
+        *notes; /* totals_note()'s sentences, each value a "%", never the end */
+};
+
+extern const struct language language_english, language_french;
+
+/* By its code; NULL when there is none. Empty: English. */
+const struct language *language_find(struct slice code);
+
+/* The language's text for an English one; the English where it has none. */
+const char *language_text(const struct language *language, const char *english);
+/* Appends a sentence of a report, with the values in it written as the language does; one that it does not know,
+ * as it is. */
+void language_note(struct buffer *out, const struct language *language, struct slice note);
+
+/* Appends "-1234.50" as "-1,234.50" or "-1 234,50"; what is no number, as it is. */
+void language_number(struct buffer *out, const struct language *language, struct slice plain);
+/* Appends a ratio as a percentage with two decimals; without the sign for `is_bare`. */
+void language_percentage(struct buffer *out, const struct language *language, double ratio,
+                         bool is_bare);
+/* Appends a date, or a date-time of RFC 3339; anything else as it is. */
+void language_date(struct buffer *out, const struct language *language, struct slice text);
+#endif

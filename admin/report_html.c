@@ -1,0 +1,284 @@
+#include "admin/report_html.h"
+#include "admin/html_out.h"
+#include "admin/report_html_chart.h"
+#include "admin/report_html_parts.h"
+#include "admin/report_words.h"
+
+#define WORDS_MAX ((size_t)1 << 20) /* of one cell */
+
+void report_html_init(struct report_html *html, struct buffer *out, const struct language *language)
+{
+    *html = (struct report_html){.out = out, .language = language};
+    buffer_init(&html->words, WORDS_MAX);
+}
+
+void report_html_done(struct report_html *html)
+{
+    buffer_done(&html->words);
+}
+
+static void put(struct report_html *html, const char *markup)
+{
+    buffer_append_string(html->out, markup);
+}
+
+static void put_text(struct report_html *html, const char *english)
+{
+    html_text(html->out, slice_of_string(language_text(html->language, english)));
+}
+
+static void put_words(struct report_html *html)
+{
+    html_text(html->out, buffer_slice(&html->words));
+    buffer_clear(&html->words);
+}
+
+/* A creator's own page has their name for a title, as far as it is known. */
+static void put_title(struct report_html *html, const struct report_page *page)
+{
+    size_t name = report_html_column(page, "name");
+    if (!html->is_about_creator || page->row_count == 0) {
+        put_text(html, page->heading->report);
+        return;
+    }
+    const struct cell *cells = page->rows[0];
+    bool is_named = name < page->heading->column_count && cells[name].text.size;
+    html_text(html->out, is_named ? cells[name].text : cells[0].text);
+}
+
+static void put_head(struct report_html *html, const struct report_page *page)
+{
+    buffer_printf(html->out,
+                  "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                  "style-src 'unsafe-inline'; script-src 'sha256-%s'; base-uri 'none'; "
+                  "form-action 'none'\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
+                  html->language->code, report_html_script_hash);
+    put_title(html, page);
+    put(html, " · ");
+    report_words_heading(&html->words, page);
+    put_words(html);
+    put(html, "</title>\n<style>\n");
+    put(html, report_html_style);
+    put(html, "</style>\n</head>\n<body>\n<header>\n");
+    put(html, html->is_about_creator ? "<h1>" : "<h1 class=\"r\">"); /* names stay as they are */
+    put_title(html, page);
+    put(html, "</h1>\n<p class=\"soft\">");
+    report_words_heading(&html->words, page);
+    put_words(html);
+    put(html, "</p>\n</header>\n<main>\n");
+}
+
+static void put_key(struct report_html *html, const struct report_page *page, size_t index)
+{
+    const struct cell *totals = page->ending->totals;
+    put(html, "<div><dt>");
+    put_text(html, page->heading->columns[index].heading);
+    put(html, "</dt><dd>");
+    report_words_value(&html->words, page, totals, index);
+    put_words(html);
+    report_words_interval(&html->words, page, totals, index);
+    if (html->words.size) {
+        put(html, " <small>");
+        put_words(html);
+        put(html, "</small>");
+    }
+    put(html, "</dd></div>\n");
+}
+
+static void put_keys(struct report_html *html, const struct report_page *page)
+{
+    static const char *const keys[] = {"clicks",      "unique_clicks",   "ctr",
+                                       "conversions", "conversion_rate", "revenue",
+                                       "cost",        "cost_per_result", "roas"};
+    put(html, "<dl class=\"keys\" aria-label=\"");
+    put_text(html, "Key figures");
+    put(html, "\">\n");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t index = report_html_column(page, keys[i]);
+        if (index < page->heading->column_count && page->ending->totals[index].kind != CELL_NULL)
+            put_key(html, page, index);
+    }
+    put(html, "</dl>\n");
+}
+
+static bool is_number(const struct report_page *page, size_t index)
+{
+    return page->heading->columns[index].kind != CELL_TEXT;
+}
+
+static void put_column_heads(struct report_html *html, const struct report_page *page)
+{
+    put(html, "<thead><tr>");
+    for (size_t at = 0; at < html->order_count; at++) {
+        size_t i = html->order[at];
+        put(html, is_number(page, i) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        put_text(html, page->heading->columns[i].heading);
+        put(html, "</th>");
+    }
+    put(html, "</tr></thead>\n");
+}
+
+/* What the script sorts numbers by: empty for an unknown one. */
+static void put_sort_value(struct report_html *html, const struct cell *cell)
+{
+    int64_t micro = 0;
+    put(html, "<td class=\"n\" data-v=\"");
+    for (size_t i = 0; cell->kind == CELL_COUNTS && i < cell->count_count; i++)
+        micro += cell->counts[i].micro;
+    if (cell->kind == CELL_COUNTS)
+        report_share_text(&html->words, micro);
+    else
+        report_cell_text(&html->words, cell);
+    put_words(html);
+    put(html, "\">");
+}
+
+static void put_cell(struct report_html *html, const struct report_page *page,
+                     const struct cell *cells, size_t index)
+{
+    if (index == 0)
+        put(html, "<th scope=\"row\">");
+    else if (is_number(page, index))
+        put_sort_value(html, &cells[index]);
+    else
+        put(html, "<td class=\"t\">");
+    report_words_value(&html->words, page, cells, index);
+    put_words(html);
+    report_words_interval(&html->words, page, cells, index);
+    if (html->words.size) {
+        put(html, " <small>(");
+        put_words(html);
+        put(html, ")</small>");
+        report_html_whisker(html->out, &cells[index], html->scales[index]);
+    }
+    put(html, index == 0 ? "</th>" : "</td>");
+}
+
+static void put_row(struct report_html *html, const struct report_page *page,
+                    const struct cell *cells)
+{
+    put(html, "<tr>");
+    for (size_t at = 0; at < html->order_count; at++)
+        put_cell(html, page, cells, html->order[at]);
+    put(html, "</tr>\n");
+}
+
+/* Of one currency when it has a name. */
+static void put_total(struct report_html *html, const struct report_page *page,
+                      const struct cell *cells, struct slice currency)
+{
+    put(html, "<tr><th scope=\"row\">");
+    put_text(html, "Total");
+    put(html, currency.size ? " " : "");
+    html_text(html->out, currency);
+    put(html, "</th>");
+    for (size_t at = 1; at < html->order_count; at++) {
+        size_t i = html->order[at];
+        put(html, is_number(page, i) ? "<td class=\"n\">" : "<td>");
+        if (page->heading->columns[i].has_total)
+            report_words_cell(&html->words, page, cells, i);
+        put_words(html);
+        put(html, "</td>");
+    }
+    put(html, "</tr>\n");
+}
+
+static void put_totals(struct report_html *html, const struct report_page *page)
+{
+    put(html, "<tfoot>\n");
+    put_total(html, page, page->ending->totals, SLICE_NONE);
+    for (size_t i = 0; i < page->ending->currency_count; i++)
+        put_total(html, page, page->ending->by_currency[i].cells,
+                  page->ending->by_currency[i].currency);
+    put(html, "</tfoot>\n");
+}
+
+/* What narrow terminals leave out comes last; bounds stand beside their rate. */
+static void lay_out(struct report_html *html, const struct report_page *page)
+{
+    const struct report_heading *heading = page->heading;
+    html->order_count = 0;
+    for (int is_late = 0; is_late <= 1; is_late++)
+        for (size_t i = 0; i < heading->column_count && i < REPORT_HTML_COLUMNS_MAX; i++)
+            if (heading->columns[i].is_wide_only == (bool)is_late &&
+                !report_words_is_bound(heading, i))
+                html->order[html->order_count++] = i;
+    for (size_t i = 0; i < html->order_count; i++) {
+        size_t column = html->order[i];
+        bool is_rate = report_words_has_bounds(heading, column);
+        html->scales[column] = is_rate ? report_html_scale(page, column) : 0;
+    }
+}
+
+static void put_table(struct report_html *html, const struct report_page *page)
+{
+    lay_out(html, page);
+    buffer_printf(html->out,
+                  "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"s%zu\">\n"
+                  "<table aria-labelledby=\"s%zu\">\n",
+                  html->section_count, html->section_count);
+    put_column_heads(html, page);
+    put(html, "<tbody>\n");
+    for (size_t row = 0; row < page->row_count; row++)
+        put_row(html, page, page->rows[row]);
+    put(html, "</tbody>\n");
+    if (page->row_count > 1)
+        put_totals(html, page);
+    put(html, "</table>\n</div>\n");
+}
+
+static void put_ending(struct report_html *html, const struct report_page *page)
+{
+    if (page->ending->has_unattributed) {
+        put(html, "<p>");
+        report_words_unattributed(&html->words, page);
+        put_words(html);
+        put(html, "</p>\n");
+    }
+    for (size_t i = 0; i < page->ending->note_count; i++) {
+        put(html, "<p class=\"notes\">");
+        language_note(&html->words, html->language, page->ending->notes[i]);
+        put_words(html);
+        put(html, "</p>\n");
+    }
+}
+
+void report_html_section(struct report_html *html, const struct report_page *page)
+{
+    if (html->section_count++ == 0) {
+        put_head(html, page);
+        put_keys(html, page);
+    }
+    buffer_printf(html->out, "<section aria-labelledby=\"s%zu\">\n<h2 id=\"s%zu\">",
+                  html->section_count, html->section_count);
+    put_text(html, page->heading->report);
+    put(html, "</h2>\n");
+    report_html_charts(html, page);
+    if (page->row_count)
+        put_table(html, page);
+    else {
+        put(html, "<p>");
+        put_text(html, "No rows.");
+        put(html, "</p>\n");
+    }
+    put_ending(html, page);
+    put(html, "</section>\n");
+}
+
+int report_html_end(struct report_html *html)
+{
+    put(html, "</main>\n<footer class=\"notes\">\n<h2>");
+    put_text(html, "How to read this");
+    put(html, "</h2>\n<p>");
+    put_text(html, REPORT_HTML_INTERVALS);
+    put(html, "</p>\n<p>");
+    put_text(html, REPORT_HTML_UNKNOWN);
+    put(html, "</p>\n</footer>\n<script>");
+    put(html, report_html_script);
+    put(html, "</script>\n</body>\n</html>\n");
+    int err = buffer_error(&html->words);
+    return err ? err : buffer_error(html->out);
+}

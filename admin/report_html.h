@@ -1,0 +1,34 @@
+/* report_html.h - reports as one HTML page that needs nothing from elsewhere: headline figures, charts, a table for
+ * each report, notes. Its Content-Security-Policy lets nothing in but its own style and its own script, which
+ * sorts tables; without it all is there to read. */
+#ifndef ADMIN_REPORT_HTML_H
+#define ADMIN_REPORT_HTML_H
+#include "admin/report_page.h"
+#include "core/base/buffer.h"
+
+#define REPORT_HTML_COLUMNS_MAX 64
+#define REPORT_HTML_INTERVALS                                                                      \
+    "In brackets and as whiskers: the interval that holds the true rate with 95 % confidence "     \
+    "(Wilson)."
+#define REPORT_HTML_UNKNOWN "A dash: not known. Unknown is never counted as zero."
+
+struct report_html {
+    struct buffer *out;
+    struct buffer words; /* not yet escaped */
+    const struct language *language;
+    size_t section_count;
+    /* Of the report at hand: its columns as they come, and the scales of the rates that have bounds. */
+    size_t order[REPORT_HTML_COLUMNS_MAX], order_count;
+    double scales[REPORT_HTML_COLUMNS_MAX];
+    bool
+        is_about_creator; /* its first report has one creator's figures: the title is that creator */
+};
+
+void report_html_init(struct report_html *html, struct buffer *out,
+                      const struct language *language);
+/* The first begins the page: title and headline figures are its. The page's language is html's. */
+void report_html_section(struct report_html *html, const struct report_page *page);
+/* Ends the page. The buffer's errors are out's and words'. */
+CHECKED int report_html_end(struct report_html *html);
+void report_html_done(struct report_html *html);
+#endif

@@ -1,0 +1,15 @@
+/* report_html_chart.h - figures as SVG: no text inside, so that they stretch; what they show is in words beside them
+ * and in the table. */
+#ifndef ADMIN_REPORT_HTML_CHART_H
+#define ADMIN_REPORT_HTML_CHART_H
+#include "admin/report_html.h"
+
+/* The charts of a report that has some: timeline, residual. */
+void report_html_charts(struct report_html *html, const struct report_page *page);
+/* The greatest of a rate with bounds, and of those, in its column. */
+double report_html_scale(const struct report_page *page, size_t index);
+/* The rate as a bar with its interval, `cells` being it and its bounds. Nothing where one is unknown. */
+void report_html_whisker(struct buffer *out, const struct cell *cells, double scale);
+/* Index of the column; column_count when there is none. */
+size_t report_html_column(const struct report_page *page, const char *field);
+#endif

@@ -1,0 +1,202 @@
+#include "admin/report_words.h"
+
+/* Ratios that people read as percentages; others (roas, hours) stand as they are. */
+static const char *const percentages[] = {"ctr",
+                                          "conversion_rate",
+                                          "engagement_rate",
+                                          "comment_ratio",
+                                          "share",
+                                          "share_after_7d",
+                                          "share_after_28d",
+                                          "share_by_1d",
+                                          "share_by_2d",
+                                          "share_by_3d",
+                                          "share_by_7d",
+                                          "share_by_14d",
+                                          "share_by_28d",
+                                          "share_by_90d",
+                                          "without_click_share",
+                                          "leak_share_before",
+                                          "leak_share_after"};
+
+bool report_words_is_percentage(const char *field)
+{
+    for (size_t i = 0; i < sizeof percentages / sizeof *percentages; i++)
+        if (strcmp(percentages[i], field) == 0)
+            return true;
+    return false;
+}
+
+/* Is `field` the base's `_low` or `_high`? They are shown with it, in one column. */
+static bool is_bound_of(const char *field, const char *base)
+{
+    size_t size = strlen(base);
+    return strncmp(field, base, size) == 0 &&
+           (strcmp(field + size, "_low") == 0 || strcmp(field + size, "_high") == 0);
+}
+
+bool report_words_is_bound(const struct report_heading *heading, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (is_bound_of(heading->columns[index].field, heading->columns[i].field))
+            return true;
+    return false;
+}
+
+bool report_words_has_bounds(const struct report_heading *heading, size_t index)
+{
+    return index + 2 < heading->column_count &&
+           is_bound_of(heading->columns[index + 1].field, heading->columns[index].field) &&
+           is_bound_of(heading->columns[index + 2].field, heading->columns[index].field);
+}
+
+void report_words_interval(struct buffer *out, const struct report_page *page,
+                           const struct cell *cells, size_t index)
+{
+    if (!report_words_is_percentage(page->heading->columns[index].field) ||
+        !report_words_has_bounds(page->heading, index) || cells[index + 1].kind != CELL_RATIO ||
+        cells[index + 2].kind != CELL_RATIO)
+        return;
+    language_percentage(out, page->language, cells[index + 1].ratio, true);
+    buffer_append_string(out, "–");
+    language_percentage(out, page->language, cells[index + 2].ratio, true);
+}
+
+static void append_share(struct buffer *out, const struct language *language, int64_t micro)
+{
+    char memory[32];
+    struct buffer plain;
+    buffer_over(&plain, memory, sizeof memory);
+    report_share_text(&plain, micro);
+    language_number(out, language, buffer_slice(&plain));
+}
+
+static void append_counts(struct buffer *out, const struct language *language,
+                          const struct named_count *counts, size_t count)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (counts[i].micro == 0)
+            continue;
+        buffer_append_string(out, is_first ? "" : ", ");
+        append_share(out, language, counts[i].micro);
+        buffer_printf(out, " %.*s", SLICE_ARG(counts[i].name));
+        is_first = false;
+    }
+    if (is_first)
+        buffer_append_byte(out, '0');
+}
+
+static void append_sum(struct buffer *out, const struct language *language, const struct cell *cell)
+{
+    int64_t micro = 0;
+    for (size_t i = 0; i < cell->count_count; i++)
+        micro += cell->counts[i].micro;
+    append_share(out, language, micro);
+}
+
+static void append_number(struct buffer *out, const struct language *language,
+                          const struct cell *cell)
+{
+    char memory[512]; /* any double */
+    struct buffer plain;
+    buffer_over(&plain, memory, sizeof memory);
+    if (cell->kind == CELL_RATIO)
+        buffer_printf(&plain, "%.2f", cell->ratio);
+    else
+        report_cell_text(&plain, cell);
+    language_number(out, language, buffer_slice(&plain));
+}
+
+/* Texts that are dates; others may look like one, a creator's slug say. */
+static bool is_date(const char *field)
+{
+    static const char *const dates[] = {"start",       "published_at", "valid_from",
+                                        "valid_until", "leak_since",   "occurred_at"};
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
+        if (strcmp(dates[i], field) == 0)
+            return true;
+    return false;
+}
+
+void report_words_value(struct buffer *out, const struct report_page *page,
+                        const struct cell *cells, size_t index)
+{
+    const struct cell *cell = &cells[index];
+    const struct language *language = page->language;
+    const char *field = page->heading->columns[index].field;
+    if (cell->kind == CELL_NULL || (cell->kind == CELL_TEXT && cell->text.size == 0))
+        buffer_append_string(out, "–");
+    else if (cell->kind == CELL_TEXT && is_date(field))
+        language_date(out, language, cell->text);
+    else if (cell->kind == CELL_TEXT)
+        buffer_append(out, cell->text);
+    else if (cell->kind == CELL_RATIO && report_words_is_percentage(field))
+        language_percentage(out, language, cell->ratio, false);
+    else if (cell->kind == CELL_COUNTS && strcmp(field, "invalid_clicks") == 0)
+        append_sum(out, language, cell);
+    else if (cell->kind == CELL_COUNTS)
+        append_counts(out, language, cell->counts, cell->count_count);
+    else
+        append_number(out, language, cell);
+}
+
+void report_words_cell(struct buffer *out, const struct report_page *page, const struct cell *cells,
+                       size_t index)
+{
+    char memory[1024]; /* two doubles */
+    struct buffer interval;
+    buffer_over(&interval, memory, sizeof memory);
+    report_words_value(out, page, cells, index);
+    if (cells[index].kind == CELL_RATIO)
+        report_words_interval(&interval, page, cells, index);
+    if (interval.size)
+        buffer_printf(out, " (%.*s)", SLICE_ARG(buffer_slice(&interval)));
+}
+
+static void append_range(struct buffer *out, const struct report_page *page)
+{
+    const struct report_heading *heading = page->heading;
+    buffer_append_string(out, " · ");
+    if (heading->from.size)
+        language_date(out, page->language, heading->from);
+    buffer_printf(out, "%s%s ", heading->from.size ? " " : "",
+                  language_text(page->language, heading->from.size ? "to" : "up to"));
+    language_date(out, page->language, heading->to);
+}
+
+void report_words_heading(struct buffer *out, const struct report_page *page)
+{
+    const struct report_heading *heading = page->heading;
+    for (size_t i = 0; i < heading->campaign_count; i++)
+        buffer_printf(out, "%s%.*s", i ? ", " : "", SLICE_ARG(heading->campaigns[i]));
+    if (heading->campaign_count == 0)
+        buffer_append_string(out, language_text(page->language, "all campaigns"));
+    append_range(out, page);
+    if (heading->timezone.size)
+        buffer_printf(out, " · %.*s", SLICE_ARG(heading->timezone));
+    if (heading->currency.size)
+        buffer_printf(out, " · %s %.*s", language_text(page->language, "amounts in"),
+                      SLICE_ARG(heading->currency));
+}
+
+static void append_revenue(struct buffer *out, const struct language *language,
+                           const struct cell *revenue, struct slice currency)
+{
+    if (revenue->kind != CELL_MONEY)
+        return;
+    buffer_append_string(out, ", ");
+    append_number(out, language, revenue);
+    buffer_printf(out, " %.*s", SLICE_ARG(currency));
+}
+
+void report_words_unattributed(struct buffer *out, const struct report_page *page)
+{
+    const struct report_ending *ending = page->ending;
+    buffer_printf(out, "%s: ", language_text(page->language, "Unattributed"));
+    append_counts(out, page->language, ending->unattributed, ending->unattributed_count);
+    append_revenue(out, page->language, &ending->unattributed_revenue, page->heading->currency);
+    for (size_t i = 0; i < ending->currency_count; i++)
+        append_revenue(out, page->language, &ending->by_currency[i].unattributed_revenue,
+                       ending->by_currency[i].currency);
+}

@@ -1,0 +1,27 @@
+/* report_words.h - what a report's cells, heading and ending say to people, in the page's language. */
+#ifndef ADMIN_REPORT_WORDS_H
+#define ADMIN_REPORT_WORDS_H
+#include "admin/report_page.h"
+#include "core/base/buffer.h"
+
+/* Is the field's ratio read as a percentage? Others (roas, hours) stand as they are. */
+bool report_words_is_percentage(const char *field);
+/* Is the column the lower or upper bound of one before it? It is shown with that one. */
+bool report_words_is_bound(const struct report_heading *heading, size_t index);
+/* Are the two columns after this one its bounds? */
+bool report_words_has_bounds(const struct report_heading *heading, size_t index);
+
+/* "2.31 %"; a dash for what is unknown. */
+void report_words_value(struct buffer *out, const struct report_page *page,
+                        const struct cell *cells, size_t index);
+/* "1.80–2.95"; nothing where there is none. */
+void report_words_interval(struct buffer *out, const struct report_page *page,
+                           const struct cell *cells, size_t index);
+/* "2.31 % (1.80–2.95)" */
+void report_words_cell(struct buffer *out, const struct report_page *page, const struct cell *cells,
+                       size_t index);
+/* "spring-trail · up to 2026-11-29 · Europe/Paris · amounts in EUR" */
+void report_words_heading(struct buffer *out, const struct report_page *page);
+/* "Unattributed: 9 sale, 59.70 EUR" */
+void report_words_unattributed(struct buffer *out, const struct report_page *page);
+#endif

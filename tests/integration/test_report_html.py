@@ -1,0 +1,142 @@
+"""`--format html` and `--lang`: a page that is well-formed, closed to the outside, safe from names and texts, and only
+about the creator it is for; and no text without its French."""
+import base64
+import hashlib
+import html.parser
+import pathlib
+import re
+
+import pytest
+
+from conftest import Installation
+
+ROOT = pathlib.Path(__file__).parents[2]
+CAMPAIGN = ["--campaign", "spring-trail"]
+HOSTILE = "Marie \"'><script>alert(1)</script><img src=x onerror=alert(2)>&amp;"
+VOID = {"meta", "rect", "path", "br"}
+
+
+class Page(html.parser.HTMLParser):
+    """Tags in balance; every start tag; the text between tags but scripts' and styles'."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.text, self.script = [], [], "", ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        if self.open[-1:] == ["script"]:
+            self.script += text
+        elif self.open[-1:] != ["style"]:
+            self.text += text
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def shop():
+    shop = Installation()
+    shop.add_campaign()
+    shop.jalon("creator", "set", "marie", "--name", HOSTILE)
+    shop.add_link("marie", channel="bio")
+    shop.add_link("tom", channel="<b>story</b>")
+    codes = [shop.jalon("code", "add", *CAMPAIGN, "--creator", creator).stdout.strip() for creator in ("marie", "tom")]
+    for number, code in enumerate(codes):
+        shop.jalon("conversion", "add", str(number), *CAMPAIGN, "--type", "sale", "--amount", "1234.50", "--code", code)
+    yield shop
+    shop.remove()
+
+
+def report(shop, name, *options):
+    return shop.jalon("report", name, *CAMPAIGN, *options).stdout
+
+
+@pytest.mark.parametrize("name", ["creators", "campaigns", "links", "codes", "timeline", "residual"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_page(shop, name, language):
+    page = Page(report(shop, name, "--format", "html", "--lang", language))
+    assert {"lang": language} in page.all("html")
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert not {tag for tag, _ in page.tags} & {"img", "link", "iframe", "object", "b", "base", "form"}
+    for _, attributes in page.tags:
+        assert not [key for key in attributes if key.startswith("on") or key in ("src", "href", "style")]
+    assert all("scope" in attributes for attributes in page.all("th"))
+    assert all("aria-label" in attributes or "aria-hidden" in attributes for attributes in page.all("svg"))
+
+
+def test_page_lets_nothing_in(shop):
+    page = Page(report(shop, "creators", "--format", "html"))
+    policy = next(tag["content"] for tag in page.all("meta") if "http-equiv" in tag)
+    digest = base64.b64encode(hashlib.sha256(page.script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert HOSTILE in page.text  # as text
+
+
+def test_creators_own_page(shop):
+    text = report(shop, "creators", "--creator", "marie", "--format", "html")
+    page = Page(text)
+    assert len(page.all("section")) == 5
+    assert HOSTILE in page.text
+    assert "tom" not in page.text.lower() and "unattributed" not in page.text.lower()
+    for name in ("links", "codes"):
+        mine = shop.jalon_json("report", name, *CAMPAIGN, "--creator", "marie")["rows"]
+        everyone = shop.jalon_json("report", name, *CAMPAIGN)["rows"]
+        assert len(mine) == 1 and len(everyone) == 2
+        for row in everyone:
+            assert (row["code"] in text) == (row in mine)
+
+
+def test_french(shop):
+    assert "2\u202f469,00" in report(shop, "creators", "--lang", "fr")
+    assert "2,469.00" in report(shop, "creators", "--lang", "en")
+    january = ["--from", "2026-01-02", "--to", "2026-01-31"]
+    assert "02/01/2026 au 31/01/2026" in report(shop, "creators", *january, "--lang", "fr")
+    assert "2026-01-02 to 2026-01-31" in report(shop, "creators", *january)
+    for form in ("csv", "json"):
+        assert report(shop, "creators", "--format", form, "--lang", "fr") == report(shop, "creators", "--format", form)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["report", "creators", *CAMPAIGN, "--lang", "de"], "write en or fr"),
+    (["report", "creators", *CAMPAIGN, "--format", "pdf"], "choose table, csv, json or html"),
+    (["campaign", "list", "--format", "html"], "choose table, csv or json"),
+])
+def test_wrong_usage(shop, arguments, words):
+    answer = shop.jalon(*arguments, check=False)
+    assert answer.returncode == 2 and words in answer.stderr
+
+
+LITERALS = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
+
+
+def literals(pattern, files):
+    """The texts that calls in the sources give, pieces joined."""
+    for path in files:
+        for found in re.finditer(pattern + LITERALS, path.read_text()):
+            yield "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found[1]))
+
+
+def test_no_text_lacks_its_french():
+    french = (ROOT / "admin/french.c").read_text()
+    known = {"".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found[1])) for found in re.finditer(r"\{" + LITERALS + ",", french)}
+    sentences = {re.sub(r"%(\.\*s|zu|s)", "%", text)
+                 for text in literals(r"totals_note\([^,]+,\s*", ROOT.glob("core/report/*.c"))}
+    words = set(literals(r"(?:put_text|append_label)\(html,\s*", ROOT.glob("admin/report_html*.c")))
+    words |= set(literals(r"language_text\([^,]+,\s*", ROOT.glob("admin/report_*.c")))
+    assert len(sentences) >= 5 and len(words) >= 9
+    assert sentences | words <= known

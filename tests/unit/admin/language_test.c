@@ -1,0 +1,179 @@
+#include "admin/language.h"
+#include "core/report/report.h"
+#include "core/report/sink.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#define NARROW "\u202f"
+
+static struct buffer out;
+
+static const char *written(void)
+{
+    static char text[1024];
+    assert_int_equal(slice_to_string(text, sizeof text, buffer_slice(&out)), JALON_OK);
+    buffer_clear(&out);
+    return text;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    buffer_init(&out, 1024);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    buffer_done(&out);
+    return 0;
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *plain, *english, *french;
+    } rows[] = {
+        {"0", "0", "0"},
+        {"999", "999", "999"},
+        {"1000", "1,000", "1" NARROW "000"},
+        {"-1000", "-1,000", "-1" NARROW "000"},
+        {"-999.5", "-999.5", "-999,5"},
+        {"1234567.0001", "1,234,567.0001", "1" NARROW "234" NARROW "567,0001"},
+        {"100000", "100,000", "100" NARROW "000"},
+        {"", "", ""},
+        {"1.2.3", "1.2.3", "1.2.3"},
+        {"nan", "nan", "nan"},
+        {"inf", "inf", "inf"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        language_number(&out, &language_english, slice_of_string(rows[i].plain));
+        assert_string_equal(written(), rows[i].english);
+        language_number(&out, &language_french, slice_of_string(rows[i].plain));
+        assert_string_equal(written(), rows[i].french);
+    }
+}
+
+static void test_percentages(void **state)
+{
+    (void)state;
+    language_percentage(&out, &language_english, 0.0231, false);
+    assert_string_equal(written(), "2.31 %");
+    language_percentage(&out, &language_french, 0.0231, false);
+    assert_string_equal(written(), "2,31" NARROW "%");
+    language_percentage(&out, &language_french, 12.5, true);
+    assert_string_equal(written(), "1" NARROW "250,00");
+}
+
+static void test_dates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *english, *french;
+    } rows[] = {
+        {"2026-11-29", "2026-11-29", "29/11/2026"},
+        {"2026-10-25T02:00:00+01:00", "2026-10-25 02:00 +01:00", "25/10/2026 02:00 +01:00"},
+        {"2026-11-29T11:45:12Z", "2026-11-29 11:45:12 UTC", "29/11/2026 11:45:12 UTC"},
+        {"2026-02-30", "2026-02-30", "2026-02-30"}, /* there is none */
+        {"2026-11-29-summer", "2026-11-29-summer", "2026-11-29-summer"},
+        {"", "", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        language_date(&out, &language_english, slice_of_string(rows[i].text));
+        assert_string_equal(written(), rows[i].english);
+        language_date(&out, &language_french, slice_of_string(rows[i].text));
+        assert_string_equal(written(), rows[i].french);
+    }
+}
+
+static void test_notes(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"Posts without impressions: 1200 creators have some, so their CTR is unknown.",
+         "Posts sans impressions" NARROW ": 1" NARROW
+         "200 créateurs en ont, leur taux de clic est donc inconnu."},
+        {"Conversions credited by promo code alone, so to no link: 0.5.",
+         "Conversions créditées par le seul code promo, donc à aucun lien" NARROW ": 0,5."},
+        {"Clicks were lost before they reached the store (2 gaps, the last before "
+         "2026-11-29T11:45:00Z): the figures of those days are too low.",
+         "Des clics ont été perdus avant d’être enregistrés (2 interruptions, la dernière avant le "
+         "29/11/2026 11:45 UTC)" NARROW ": les chiffres de ces jours sont trop bas."},
+        {"Nobody translated this: 7.", "Nobody translated this: 7."},
+        {"Conversions credited by promo code alone, so to no link: 5", /* no full stop */
+         "Conversions credited by promo code alone, so to no link: 5"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        language_note(&out, &language_english, slice_of_string(rows[i][0]));
+        assert_string_equal(written(), rows[i][0]);
+        language_note(&out, &language_french, slice_of_string(rows[i][0]));
+        assert_string_equal(written(), rows[i][1]);
+    }
+}
+
+static void assert_translated(const char *english)
+{
+    const struct translation *word = language_french.words;
+    while (word->english && strcmp(word->english, english) != 0)
+        word++;
+    if (!word->english)
+        fail_msg("french.c lacks \"%s\"", english);
+}
+
+/* The words around tables are held against the sources by tests/integration/test_report_html.py. */
+static void test_reports_and_columns_are_translated(void **state)
+{
+    (void)state;
+    for (size_t report = 0; report_name(report); report++) {
+        size_t count;
+        const struct column *columns = report_columns(report, &count);
+        assert_translated(report_name(report));
+        for (size_t i = 0; i < count; i++)
+            assert_translated(columns[i].heading);
+    }
+}
+
+static size_t count_values(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += *text == '%';
+    return count;
+}
+
+static void test_sentences_keep_their_values(void **state)
+{
+    (void)state;
+    for (const struct translation *note = language_french.notes; note->english; note++)
+        assert_int_equal(count_values(note->english), count_values(note->other));
+}
+
+static void test_find(void **state)
+{
+    (void)state;
+    assert_ptr_equal(language_find(SLICE("")), &language_english);
+    assert_ptr_equal(language_find(SLICE("en")), &language_english);
+    assert_ptr_equal(language_find(SLICE("fr")), &language_french);
+    assert_null(language_find(SLICE("FR")));
+    assert_null(language_find(SLICE("f")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_percentages),
+        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_reports_and_columns_are_translated),
+        cmocka_unit_test(test_sentences_keep_their_values),
+        cmocka_unit_test(test_find),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
