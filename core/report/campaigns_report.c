@@ -38,7 +38,7 @@ static void fill_own(const struct creator_book *book, const struct creator_row *
 
 static int run(const struct scope *scope, struct report_sink *sink)
 {
-    static const struct creators_form form = {&shape, true, "campaigns", fill_own};
+    static const struct creators_form form = {&shape, BOOK_OF_CAMPAIGNS, "campaigns", fill_own};
     return creators_run(&form, scope, sink);
 }
 
