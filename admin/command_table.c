@@ -72,13 +72,15 @@ static const struct option_row conversion_set_options[] = {
     {0},
 };
 static const struct option_row report_options[] = {
-    {"campaign", OPTION_LIST, "SLUG", "of this campaign; the report campaigns needs none", false,
-     NULL},
+    {"campaign", OPTION_LIST, "SLUG",
+     "of this campaign; the reports campaigns and compare need none", false, NULL},
     {"creator", OPTION_VALUE, "SLUG", "only this creator", false, NULL},
     {"from", OPTION_VALUE, "DATE", "first day, in the campaign's zone", false, NULL},
     {"to", OPTION_VALUE, "DATE", "last day; default today", false, NULL},
     {"sort", OPTION_VALUE, "FIELD", "order by this field, greatest first", false, NULL},
     {"step", OPTION_VALUE, "STEP", "of the timeline: hour, day or week; default day", false, NULL},
+    {"by", OPTION_VALUE, "GROUP",
+     "of compare: tier, creator, niche, channel, kind or lever; default tier", false, NULL},
     {"lang", OPTION_VALUE, "LANGUAGE", "of table and html: en or fr; default en", false, NULL},
     {0},
 };

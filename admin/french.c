@@ -1,6 +1,7 @@
 /* french.c - what reports say, in French. A unit test holds it against the columns, the sentences and the page. */
 #include "admin/language.h"
 #include "admin/report_html.h"
+#include "admin/report_words.h"
 
 #define NARROW_SPACE "\u202f" /* that no line ends at */
 
@@ -14,6 +15,7 @@ static const struct translation words[] = {
     {"payouts", "versements"},
     {"timeline", "chronologie"},
     {"residual", "durée de vie"},
+    {"compare", "comparaison"},
     {"sources", "provenances"},
     {"geo", "pays"},
     {"devices", "appareils"},
@@ -40,19 +42,23 @@ static const struct translation words[] = {
     {"CTR", "Taux de clic"},
     {"CTR high", "Taux de clic, haut"},
     {"CTR low", "Taux de clic, bas"},
+    {"CTR usual?", "Taux de clic usuel" NARROW_SPACE "?"},
     {"Campaign", "Campagne"},
     {"Channel", "Canal"},
     {"Class", "Classe"},
     {"Clicks", "Clics"},
+    {"Clicks/1000", "Clics/1000"},
     {"Code", "Code"},
     {"Comments", "Commentaires"},
     {"Conv. rate", "Taux de conv."},
     {"Conversions", "Conversions"},
     {"Cost", "Coût"},
+    {"Cost/1000", "Coût/1000"},
     {"Count", "Nombre"},
     {"Country", "Pays"},
     {"Creator", "Créateur"},
     {"Creator's total", "Total du créateur"},
+    {"Creators", "Créateurs"},
     {"Credited", "Crédité"},
     {"Currency", "Devise"},
     {"Device", "Appareil"},
@@ -61,9 +67,12 @@ static const struct translation words[] = {
     {"Discount", "Remise"},
     {"EPC", "Revenu par clic"},
     {"Engagement", "Engagement"},
+    {"Engagement usual?", "Engagement usuel" NARROW_SPACE "?"},
     {"Evidence", "Preuves"},
     {"Followers", "Abonnés"},
     {"From", "Du"},
+    {"Group", "Groupe"},
+    {"Grouped by", "Groupé par"},
     {"Half-life h", "Demi-vie (h)"},
     {"Impressions", "Impressions"},
     {"Invalid", "Non valides"},
@@ -83,20 +92,31 @@ static const struct translation words[] = {
     {"Over limit", "Au-delà"},
     {"Owed", "Dû"},
     {"Per click", "Par clic"},
+    {"Per click high", "Par clic, haut"},
+    {"Per click low", "Par clic, bas"},
     {"Per result", "Par résultat"},
+    {"Per result high", "Par résultat, haut"},
+    {"Per result low", "Par résultat, bas"},
     {"Period", "Période"},
     {"Platform", "Plateforme"},
+    {"Posts", "Posts"},
     {"Posts unknown", "Posts inconnus"},
     {"Published", "Publié"},
     {"ROAS", "ROAS"},
     {"Rate", "Taux"},
     {"Rate high", "Taux, haut"},
     {"Rate low", "Taux, bas"},
+    {"Rate usual?", "Taux usuel" NARROW_SPACE "?"},
     {"Reason", "Raison"},
     {"Redeemed", "Utilisé"},
     {"Refunded", "Remboursé"},
     {"Refunds", "Remboursements"},
+    {"Results", "Résultats"},
+    {"Results/1000", "Résultats/1000"},
+    {"Results/1000 high", "Résultats/1000, haut"},
+    {"Results/1000 low", "Résultats/1000, bas"},
     {"Revenue", "Revenu"},
+    {"Revenue/1000", "Revenu/1000"},
     {"Share", "Part"},
     {"Share high", "Part, haut"},
     {"Share low", "Part, bas"},
@@ -107,6 +127,7 @@ static const struct translation words[] = {
     {"Status", "Statut"},
     {"System", "Système"},
     {"Target", "Cible"},
+    {"Thin", "Trop mince"},
     {"Tier", "Palier"},
     {"Time zone", "Fuseau"},
     {"Type", "Type"},
@@ -126,10 +147,24 @@ static const struct translation words[] = {
     {"at most", "au plus"},
     {"Clicks still to come", "Clics encore à venir"},
     {"days after publication", "jours après la publication"},
+    /* cells */
+    {"below", "au-dessous"},
+    {"within", "dedans"},
+    {"above", "au-dessus"},
+    {"unclear", "incertain"},
+    /* in sentences */
+    {"click-through rate", "taux de clic"},
+    {"conversion rate", "taux de conversion"},
+    {"engagement rate", "taux d’engagement"},
+    {"impressions", "impressions"},
+    {"clicks", "clics"},
     {"the first 8 rows that have figures", "les 8 premières lignes chiffrées"},
     {REPORT_HTML_INTERVALS,
      "Entre parenthèses et en moustaches" NARROW_SPACE
-     ": l’intervalle qui contient le vrai taux avec 95" NARROW_SPACE "% de confiance (Wilson)."},
+     ": l’intervalle qui contient la vraie valeur avec 95" NARROW_SPACE
+     "% de confiance (de Wilson pour les taux, exact de Poisson pour les coûts et les nombres)."},
+    {REPORT_WORDS_THIN, "* repose sur moins de 10 clics ou résultats" NARROW_SPACE
+                        ": trop peu pour classer. 9 ventes ne font pas une tendance."},
     {REPORT_HTML_UNKNOWN,
      "Un tiret" NARROW_SPACE ": inconnu. L’inconnu n’est jamais compté comme zéro."},
     {NULL, NULL},
@@ -183,7 +218,7 @@ static const struct translation notes[] = {
     {"The row without a country: clicks from addresses whose country is unknown, which is each one "
      "while no geo.country is set.",
      "La ligne sans pays" NARROW_SPACE ": les clics d’adresses dont le pays est inconnu, "
-                                       "c’est-à-dire tous tant que geo.country n’est pas réglé."},
+     "c’est-à-dire tous tant que geo.country n’est pas réglé."},
     {"Rows without a device: clicks whose User-Agent does not tell it, those of bots and previews "
      "among them.",
      "Les lignes sans appareil" NARROW_SPACE
@@ -197,6 +232,42 @@ static const struct translation notes[] = {
     {"Conversions credited on clicks that are not kept one by one, so in no row: %.",
      "Conversions créditées sur des clics qui ne sont pas gardés un à un, donc dans aucune "
      "ligne" NARROW_SPACE ": %."},
+    {"% has a higher % than %: % against %, and the data supports it (difference % to % points).",
+     "% a un % plus élevé que %" NARROW_SPACE
+     ": % contre %, et les données l’appuient (écart de % à % points)."},
+    {"% and % have the same % so far.", "% et % ont jusqu’ici le même %."},
+    {"% and % cannot be told apart by %: it would take about % more % of % and % of %.",
+     "% et % ne se distinguent pas par leur %" NARROW_SPACE
+     ": il y faudrait environ % % de plus pour % et % pour %."},
+    {"% and % cannot be told apart by %: it would take about % more % of %.",
+     "% et % ne se distinguent pas par leur %" NARROW_SPACE
+     ": il y faudrait environ % % de plus pour %."},
+    {"% and % cannot be told apart by %.", "% et % ne se distinguent pas par leur %."},
+    {"By % only the % groups with the most % are compared.",
+     "Par leur %, seuls les % groupes ayant le plus de % sont comparés."},
+    {"These statements take all clicks of a group together: they are about its creators as they "
+     "are, not about others like them.",
+     "Ces constats prennent ensemble tous les clics d’un groupe" NARROW_SPACE
+     ": ils portent sur ses créateurs tels qu’ils sont, pas sur d’autres qui leur ressemblent."},
+    {"The row without a name: creators whose followers are not known, so that their tier is not "
+     "either.",
+     "La ligne sans nom" NARROW_SPACE
+     ": les créateurs dont les abonnés, et donc le palier, sont inconnus."},
+    {"The row without a name: creators without a niche.",
+     "La ligne sans nom" NARROW_SPACE ": les créateurs sans niche."},
+    {"The row without a name: links without a channel.",
+     "La ligne sans nom" NARROW_SPACE ": les liens sans canal."},
+    {"Creators with several niches count in the first of theirs only.",
+     "Les créateurs qui ont plusieurs niches ne comptent que dans la première."},
+    {"Impressions and costs are not known by channel: a post and a fee belong to a creator.",
+     "Les impressions et les coûts ne sont pas connus par canal" NARROW_SPACE
+     ": un post et un forfait appartiennent à un créateur."},
+    {"Conversions credited by promo code alone, so to no channel: %.",
+     "Conversions créditées par le seul code promo, donc à aucun canal" NARROW_SPACE ": %."},
+    {"Usual % of %: % to % (source: %).",
+     "Valeurs usuelles, % (%)" NARROW_SPACE ": de % à % (source" NARROW_SPACE ": %)."},
+    {"Usual %: % to % (source: %).",
+     "Valeurs usuelles, %" NARROW_SPACE ": de % à % (source" NARROW_SPACE ": %)."},
     {NULL, NULL},
 };
 

@@ -53,6 +53,17 @@ static int check_step(struct session *session, size_t report, struct slice step)
     return JALON_OK;
 }
 
+static int check_grouping(struct session *session, size_t report, struct slice by)
+{
+    if (by.size && !report_has_groups(report))
+        return session_usage(session, "--by: the report %s has no groups: leave it out",
+                             report_name(report));
+    if (!report_is_grouping(by))
+        return session_usage(session, "--by: \"%.*s\" makes no groups: write " REPORT_GROUPINGS,
+                             SLICE_ARG(by));
+    return JALON_OK;
+}
+
 static int check_language(struct session *session)
 {
     struct slice code = options_slice(session->options, "lang");
@@ -76,6 +87,8 @@ static int check_usage(struct session *session, const struct report_query *query
                              "--sort: there is no field %.*s: see the columns of --format csv",
                              SLICE_ARG(query->sort));
     int err = check_step(session, report, query->step);
+    if (!err)
+        err = check_grouping(session, report, query->by);
     if (!err)
         err = check_language(session);
     if (!err)
@@ -186,6 +199,8 @@ int report_show(struct session *session)
         .to = options_slice(options, "to"),
         .sort = options_slice(options, "sort"),
         .step = options_slice(options, "step"),
+        .by = options_slice(options, "by"),
+        .reference = session->settings.reference_file,
         .now_ms = session->now_ms,
     };
     int err = check_usage(session, &query);

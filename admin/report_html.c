@@ -204,7 +204,7 @@ static void lay_out(struct report_html *html, const struct report_page *page)
     for (int is_late = 0; is_late <= 1; is_late++)
         for (size_t i = 0; i < heading->column_count && i < REPORT_HTML_COLUMNS_MAX; i++)
             if (heading->columns[i].is_wide_only == (bool)is_late &&
-                !report_words_is_bound(heading, i))
+                !report_words_is_beside(heading, i))
                 html->order[html->order_count++] = i;
     for (size_t i = 0; i < html->order_count; i++) {
         size_t column = html->order[i];
@@ -236,6 +236,11 @@ static void put_ending(struct report_html *html, const struct report_page *page)
         put(html, "<p>");
         report_words_unattributed(&html->words, page);
         put_words(html);
+        put(html, "</p>\n");
+    }
+    if (report_words_has_thin(page)) {
+        put(html, "<p class=\"notes\">");
+        put_text(html, REPORT_WORDS_THIN);
         put(html, "</p>\n");
     }
     for (size_t i = 0; i < page->ending->note_count; i++) {

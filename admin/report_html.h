@@ -8,8 +8,8 @@
 
 #define REPORT_HTML_COLUMNS_MAX 64
 #define REPORT_HTML_INTERVALS                                                                      \
-    "In brackets and as whiskers: the interval that holds the true rate with 95 % confidence "     \
-    "(Wilson)."
+    "In brackets and as whiskers: the interval that holds the true figure with 95 % confidence "   \
+    "(Wilson's of rates, Poisson's exact one of costs and counts)."
 #define REPORT_HTML_UNKNOWN "A dash: not known. Unknown is never counted as zero."
 
 struct report_html {

@@ -69,7 +69,7 @@ static void lay_out(struct layout *layout, const struct report_page *page, size_
     layout->width = width + TABLE_GAP; /* no gap behind the last column */
     size_t sum = 0;
     for (size_t i = 0; i < page->heading->column_count && i < COLUMNS_MAX; i++) {
-        layout->widths[i] = report_words_is_bound(page->heading, i) ? 0 : column_width(page, i);
+        layout->widths[i] = report_words_is_beside(page->heading, i) ? 0 : column_width(page, i);
         sum += layout->widths[i];
     }
     for (size_t i = 0; sum > layout->width && i < page->heading->column_count; i++)
@@ -191,6 +191,12 @@ static void print_unattributed(const struct report_page *page, FILE *out)
     fprintf(out, "\n%.*s\n", SLICE_ARG(buffer_slice(&text)));
 }
 
+static void print_thin(const struct report_page *page, FILE *out)
+{
+    if (report_words_has_thin(page))
+        terminal_print_wrapped(out, 0, 0, language_text(page->language, REPORT_WORDS_THIN));
+}
+
 static void print_note(const struct report_page *page, struct slice note, FILE *out)
 {
     char memory[CELL_TEXT_MAX];
@@ -210,6 +216,7 @@ int report_table_print(const struct report_page *page, FILE *out)
         return err;
     if (page->ending->has_unattributed)
         print_unattributed(page, out);
+    print_thin(page, out);
     for (size_t i = 0; i < page->ending->note_count; i++)
         print_note(page, page->ending->notes[i], out);
     return JALON_OK;

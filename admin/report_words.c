@@ -35,8 +35,10 @@ static bool is_bound_of(const char *field, const char *base)
            (strcmp(field + size, "_low") == 0 || strcmp(field + size, "_high") == 0);
 }
 
-bool report_words_is_bound(const struct report_heading *heading, size_t index)
+bool report_words_is_beside(const struct report_heading *heading, size_t index)
 {
+    if (strcmp(heading->columns[index].field, "thin") == 0)
+        return true;
     for (size_t i = 0; i < index; i++)
         if (is_bound_of(heading->columns[index].field, heading->columns[i].field))
             return true;
@@ -48,18 +50,6 @@ bool report_words_has_bounds(const struct report_heading *heading, size_t index)
     return index + 2 < heading->column_count &&
            is_bound_of(heading->columns[index + 1].field, heading->columns[index].field) &&
            is_bound_of(heading->columns[index + 2].field, heading->columns[index].field);
-}
-
-void report_words_interval(struct buffer *out, const struct report_page *page,
-                           const struct cell *cells, size_t index)
-{
-    if (!report_words_is_percentage(page->heading->columns[index].field) ||
-        !report_words_has_bounds(page->heading, index) || cells[index + 1].kind != CELL_RATIO ||
-        cells[index + 2].kind != CELL_RATIO)
-        return;
-    language_percentage(out, page->language, cells[index + 1].ratio, true);
-    buffer_append_string(out, "–");
-    language_percentage(out, page->language, cells[index + 2].ratio, true);
 }
 
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
@@ -108,6 +98,62 @@ static void append_number(struct buffer *out, const struct language *language,
     language_number(out, language, buffer_slice(&plain));
 }
 
+static void append_bound(struct buffer *out, const struct report_page *page,
+                         const struct cell *cell, bool is_percentage)
+{
+    if (is_percentage)
+        language_percentage(out, page->language, cell->ratio, true);
+    else
+        append_number(out, page->language, cell);
+}
+
+void report_words_interval(struct buffer *out, const struct report_page *page,
+                           const struct cell *cells, size_t index)
+{
+    bool is_percentage = report_words_is_percentage(page->heading->columns[index].field);
+    if (!report_words_has_bounds(page->heading, index) || cells[index + 1].kind == CELL_NULL)
+        return;
+    bool is_open = cells[index + 2].kind == CELL_NULL;
+    buffer_append_string(out, is_open ? "≥ " : "");
+    append_bound(out, page, &cells[index + 1], is_percentage);
+    if (is_open)
+        return;
+    buffer_append_string(out, "–");
+    append_bound(out, page, &cells[index + 2], is_percentage);
+}
+
+bool report_words_is_thin(const struct report_page *page, const struct cell *cells, size_t index)
+{
+    const struct report_heading *heading = page->heading;
+    for (size_t i = 0; i < heading->column_count; i++) {
+        struct slice thin =
+            strcmp(heading->columns[i].field, "thin") == 0 ? cells[i].text : SLICE_NONE;
+        while (thin.size)
+            if (slice_is(slice_trim(slice_take(&thin, ',')), heading->columns[index].field))
+                return true;
+    }
+    return false;
+}
+
+static bool is_marked(const struct report_page *page, const struct cell *cells)
+{
+    for (size_t i = 0; i < page->heading->column_count; i++)
+        if (report_words_is_thin(page, cells, i))
+            return true;
+    return false;
+}
+
+bool report_words_has_thin(const struct report_page *page)
+{
+    const struct report_ending *ending = page->ending;
+    bool is_thin = is_marked(page, ending->totals);
+    for (size_t i = 0; i < ending->currency_count; i++)
+        is_thin = is_thin || is_marked(page, ending->by_currency[i].cells);
+    for (size_t row = 0; row < page->row_count && !is_thin; row++)
+        is_thin = is_marked(page, page->rows[row]);
+    return is_thin;
+}
+
 /* Texts that are dates; others may look like one, a creator's slug say. */
 static bool is_date(const char *field)
 {
@@ -117,6 +163,14 @@ static bool is_date(const char *field)
         if (strcmp(dates[i], field) == 0)
             return true;
     return false;
+}
+
+/* Is the field's text one of our words, and not a name? Such a cell ends with a NUL. */
+static bool is_word(const char *field)
+{
+    size_t size = strlen(field);
+    static const char end[] = "_reference";
+    return size >= strlen(end) && strcmp(field + size - strlen(end), end) == 0;
 }
 
 void report_words_value(struct buffer *out, const struct report_page *page,
@@ -129,6 +183,8 @@ void report_words_value(struct buffer *out, const struct report_page *page,
         buffer_append_string(out, "–");
     else if (cell->kind == CELL_TEXT && is_date(field))
         language_date(out, language, cell->text);
+    else if (cell->kind == CELL_TEXT && is_word(field))
+        buffer_append_string(out, language_text(language, cell->text.data));
     else if (cell->kind == CELL_TEXT)
         buffer_append(out, cell->text);
     else if (cell->kind == CELL_RATIO && report_words_is_percentage(field))
@@ -139,6 +195,8 @@ void report_words_value(struct buffer *out, const struct report_page *page,
         append_counts(out, language, cell->counts, cell->count_count);
     else
         append_number(out, language, cell);
+    if (report_words_is_thin(page, cells, index))
+        buffer_append_byte(out, '*');
 }
 
 void report_words_cell(struct buffer *out, const struct report_page *page, const struct cell *cells,
@@ -148,8 +206,7 @@ void report_words_cell(struct buffer *out, const struct report_page *page, const
     struct buffer interval;
     buffer_over(&interval, memory, sizeof memory);
     report_words_value(out, page, cells, index);
-    if (cells[index].kind == CELL_RATIO)
-        report_words_interval(&interval, page, cells, index);
+    report_words_interval(&interval, page, cells, index);
     if (interval.size)
         buffer_printf(out, " (%.*s)", SLICE_ARG(buffer_slice(&interval)));
 }

@@ -65,7 +65,7 @@ def report(shop, name, *options):
     return shop.jalon("report", name, *CAMPAIGN, *options).stdout
 
 
-@pytest.mark.parametrize("name", ["creators", "campaigns", "links", "codes", "timeline", "residual"])
+@pytest.mark.parametrize("name", ["creators", "campaigns", "links", "codes", "timeline", "residual", "compare"])
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_page(shop, name, language):
     page = Page(report(shop, name, "--format", "html", "--lang", language))

@@ -36,9 +36,11 @@ static void p_is_where_the_interval_ends_at_nothing(void **state)
     (void)state;
     static const struct {
         struct proportion a, b;
-    } rows[] = {
-        {{56, 70}, {48, 80}},   {{5, 56}, {0, 29}},         {{3, 1000}, {9, 1100}},
-        {{240, 10000}, {1, 4}}, {{2400, 100000}, {20, 900}}};
+    } rows[] = {{{56, 70}, {48, 80}},
+                {{5, 56}, {0, 29}},
+                {{3, 1000}, {9, 1100}},
+                {{240, 10000}, {1, 4}},
+                {{2400, 100000}, {20, 900}}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         double p = comparison_p(&rows[i].a, &rows[i].b);
         struct interval difference = comparison_difference(&rows[i].a, &rows[i].b, comparison_z(p));
@@ -66,8 +68,10 @@ static void z_is_the_tables(void **state)
 static void holm_supports_those_whose_adjusted_p_is_a_twentieth(void **state)
 {
     (void)state;
-    struct comparison few[] = {{.p = 0.04, .first = 4}, {.p = 0.0099, .first = 1},
-                               {.p = 0.03, .first = 3}, {.p = 0.05, .first = 5},
+    struct comparison few[] = {{.p = 0.04, .first = 4},
+                               {.p = 0.0099, .first = 1},
+                               {.p = 0.03, .first = 3},
+                               {.p = 0.05, .first = 5},
                                {.p = 0.02, .first = 2}};
     comparison_holm(few, 5);
     for (size_t i = 0; i < 5; i++) {

@@ -30,8 +30,7 @@ static void the_list_built_in_names_its_sources(void **state)
 {
     (void)state;
     assert_int_equal(reference_open(&reference, "", why), JALON_OK);
-    const struct reference_range *ctr =
-                                     reference_find(&reference, REFERENCE_CTR, SLICE("micro")),
+    const struct reference_range *ctr = reference_find(&reference, REFERENCE_CTR, SLICE("micro")),
                                  *engagement = reference_find(&reference, REFERENCE_ENGAGEMENT_RATE,
                                                               SLICE_NONE);
     /* the issue's: CTR 1.5-3 %, engagement 3-8 % */
@@ -49,8 +48,7 @@ static void a_tiers_own_range_comes_before_that_of_any(void **state)
                                "conversion_rate any 0 1 all there is"),
                      JALON_OK);
     const struct reference_range *nano = reference_find(&reference, REFERENCE_CTR, SLICE("nano")),
-                                 *macro =
-                                     reference_find(&reference, REFERENCE_CTR, SLICE("macro"));
+                                 *macro = reference_find(&reference, REFERENCE_CTR, SLICE("macro"));
     assert_true(fabs(nano->low - 0.02) < 1e-12 && fabs(nano->high - 0.045) < 1e-12);
     assert_true(slice_is(nano->source, "our nanos, \"2025\""));
     assert_true(fabs(macro->low - 0.01) < 1e-12 && fabs(macro->high - 0.025) < 1e-12);
@@ -89,8 +87,7 @@ static void a_bad_line_is_told(void **state)
         (void)snprintf(text, sizeof text, "# a comment\n%s\n", rows[i].line);
         assert_int_equal(open_text(text), JALON_MALFORMED);
         char place[80];
-        (void)snprintf(place, sizeof place, "%s:%d: ", file,
-                       strchr(rows[i].line, '\n') ? 3 : 2);
+        (void)snprintf(place, sizeof place, "%s:%d: ", file, strchr(rows[i].line, '\n') ? 3 : 2);
         if (strncmp(why, place, strlen(place)) != 0 || !strstr(why, rows[i].words))
             fail_msg("%s: %s", rows[i].line, why);
     }
@@ -110,11 +107,11 @@ static void a_rate_is_placed_with_its_interval(void **state)
         double low, value, high; /* value < 0: unknown; low < 0: without an interval */
         const char *place;
     } rows[] = {
-        {0.010, 0.012, 0.0149, "below"}, {0.010, 0.012, 0.0151, "unclear"},
-        {0.015, 0.020, 0.0300, "within"}, {0.014, 0.020, 0.0310, "unclear"},
+        {0.010, 0.012, 0.0149, "below"},   {0.010, 0.012, 0.0151, "unclear"},
+        {0.015, 0.020, 0.0300, "within"},  {0.014, 0.020, 0.0310, "unclear"},
         {0.029, 0.035, 0.0400, "unclear"}, {0.0301, 0.035, 0.0400, "above"},
-        {-1, 0.02, -1, "within"},         {-1, 0.031, -1, "above"},
-        {-1, 0.001, -1, "below"},         {-1, -1, -1, NULL},
+        {-1, 0.02, -1, "within"},          {-1, 0.031, -1, "above"},
+        {-1, 0.001, -1, "below"},          {-1, -1, -1, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rate rate = {
