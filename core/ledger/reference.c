@@ -126,42 +126,42 @@ static const char *read_line(struct reference *reference, struct slice line)
     return NULL;
 }
 
-static int read_lines(struct reference *reference, const char *file, struct slice text,
-                      char ret_why[REFERENCE_WHY_MAX])
+int reference_parse(struct reference *ret_reference, struct slice text, const char *name,
+                    char ret_why[REFERENCE_WHY_MAX])
 {
+    struct reference reference = {0};
     for (unsigned line = 1; text.size; line++) {
-        const char *wrong = read_line(reference, slice_take(&text, '\n'));
+        const char *wrong = read_line(&reference, slice_take(&text, '\n'));
         if (!wrong)
             continue;
-        (void)snprintf(ret_why, REFERENCE_WHY_MAX, "%s:%u: %s", file, line, wrong);
+        (void)snprintf(ret_why, REFERENCE_WHY_MAX, "%s:%u: %s", name, line, wrong);
         return JALON_MALFORMED;
     }
+    *ret_reference = reference;
     return JALON_OK;
 }
 
 int reference_open(struct reference *ret_reference, const char *file,
                    char ret_why[REFERENCE_WHY_MAX])
 {
-    struct reference reference = {0};
-    buffer_init(&reference.text, FILE_BYTES_MAX);
-    uintptr_t start = (uintptr_t)reference_builtin;
-    struct slice text = slice_of(reference_builtin, (uintptr_t)reference_builtin_end - start);
-    int err = JALON_OK;
-    if (file && *file) {
-        err = text_file_read(&reference.text, file);
-        text = buffer_slice(&reference.text);
+    if (!file || !*file) {
+        uintptr_t start = (uintptr_t)reference_builtin;
+        struct slice list = slice_of(reference_builtin, (uintptr_t)reference_builtin_end - start);
+        return reference_parse(ret_reference, list, "reference.txt", ret_why);
     }
+    struct buffer text;
+    buffer_init(&text, FILE_BYTES_MAX);
+    int err = text_file_read(&text, file);
     if (err)
         (void)snprintf(ret_why, REFERENCE_WHY_MAX, "%s: can't be read: %s", file,
                        err == JALON_IO ? strerror(errno) : jalon_error_text(err));
     else
-        err = read_lines(&reference, file, text, ret_why);
-    if (err) {
-        reference_done(&reference);
-        return err;
-    }
-    *ret_reference = reference;
-    return JALON_OK;
+        err = reference_parse(ret_reference, buffer_slice(&text), file, ret_why);
+    if (err)
+        buffer_done(&text);
+    else
+        ret_reference->text = text;
+    return err;
 }
 
 void reference_done(struct reference *reference)

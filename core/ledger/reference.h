@@ -18,11 +18,14 @@ struct reference_range {
 };
 
 struct reference {      /* zeroed: empty */
-    struct buffer text; /* what the ranges borrow from; nothing of the list that is built in */
+    struct buffer text; /* of the file that the ranges borrow from */
     struct reference_range ranges[REFERENCE_RANGES_MAX];
     size_t count;
 };
 
+/* Reads the ranges of `text`, which they borrow from. On failure ret_why has `name`, the line and what is wrong. */
+CHECKED int reference_parse(struct reference *ret_reference, struct slice text, const char *name,
+                            char ret_why[REFERENCE_WHY_MAX]);
 /* Reads `file`, or where that is NULL or "" the list that is built in. On failure ret_why has file, line and what is
  * wrong. Ended with reference_done(). */
 CHECKED int reference_open(struct reference *ret_reference, const char *file,

@@ -277,46 +277,51 @@ static void note_channels(struct compare *compare)
                 SLICE_ARG(buffer_slice(&out)));
 }
 
-/* Has a group been held against this range? */
-static bool is_used(const struct compare *compare, const struct reference_range *range)
+/* Which ranges a group has been held against. */
+static void find_used(const struct compare *compare, bool used[REFERENCE_RANGES_MAX])
 {
     for (size_t i = 0; i < compare->count; i++) {
+        const struct compare_group *group = &compare->groups[i];
         struct metrics metrics;
-        metrics_of(&metrics, &compare->groups[i].sums.figures);
+        metrics_of(&metrics, &group->sums.figures);
         const bool is_known[REFERENCE_METRICS] = {
             [REFERENCE_CTR] = metrics.ctr.value.is_known,
             [REFERENCE_CONVERSION_RATE] = metrics.conversion_rate.value.is_known,
             [REFERENCE_ENGAGEMENT_RATE] = metrics.engagement_rate.is_known,
         };
-        if (is_known[range->metric] &&
-            compare_range(compare, &compare->groups[i], range->metric) == range)
-            return true;
+        for (unsigned metric = 0; metric < REFERENCE_METRICS; metric++) {
+            const struct reference_range *range =
+                compare_range(compare, group, (enum reference_metric)metric);
+            if (range && is_known[metric])
+                used[range - compare->reference.ranges] = true;
+        }
     }
-    return false;
 }
 
-static void note_references(struct compare *compare)
+static void note_range(struct totals *totals, const struct reference_range *range)
 {
     static const char *const names[REFERENCE_METRICS] = {
         [REFERENCE_CTR] = "click-through rate",
         [REFERENCE_CONVERSION_RATE] = "conversion rate",
         [REFERENCE_ENGAGEMENT_RATE] = "engagement rate",
     };
-    for (size_t i = 0; i < compare->reference.count; i++) {
-        const struct reference_range *range = &compare->reference.ranges[i];
-        char texts[2][PERCENT_MAX];
-        const char *low = percent(texts[0], range->low, 2),
-                   *high = percent(texts[1], range->high, 2);
-        if (!is_used(compare, range))
-            continue;
-        if (range->tier.size)
-            totals_note(&compare->figures.totals, "Usual %s of %.*s: %s to %s (source: %.*s).",
-                        names[range->metric], SLICE_ARG(range->tier), low, high,
-                        SLICE_ARG(range->source));
-        else
-            totals_note(&compare->figures.totals, "Usual %s: %s to %s (source: %.*s).",
-                        names[range->metric], low, high, SLICE_ARG(range->source));
-    }
+    char texts[2][PERCENT_MAX];
+    const char *low = percent(texts[0], range->low, 2), *high = percent(texts[1], range->high, 2);
+    if (range->tier.size)
+        totals_note(totals, "Usual %s of %.*s: %s to %s (source: %.*s).", names[range->metric],
+                    SLICE_ARG(range->tier), low, high, SLICE_ARG(range->source));
+    else
+        totals_note(totals, "Usual %s: %s to %s (source: %.*s).", names[range->metric], low, high,
+                    SLICE_ARG(range->source));
+}
+
+static void note_references(struct compare *compare)
+{
+    bool used[REFERENCE_RANGES_MAX] = {false};
+    find_used(compare, used);
+    for (size_t i = 0; i < compare->reference.count; i++)
+        if (used[i])
+            note_range(&compare->figures.totals, &compare->reference.ranges[i]);
 }
 
 int compare_note(struct compare *compare)
