@@ -1,6 +1,7 @@
 /* french.c - what reports say, in French. A unit test holds it against the columns, the sentences and the page. */
 #include "admin/language.h"
 #include "admin/report_html.h"
+#include "core/ledger/evidence_line.h"
 
 #define NARROW_SPACE "\u202f" /* that no line ends at */
 
@@ -112,7 +113,52 @@ static const struct translation words[] = {
     {"Type", "Type"},
     {"Unique", "Uniques"},
     {"Until", "Au"},
+    /* terms */
+    {"active", "actif"},
+    {"approved", "validée"},
+    {"bot", "robot"},
+    {"both", "les deux"},
+    {"cancelled", "annulée"},
+    {"click", "clic"},
+    {"clicks", "clics"},
+    {"code", "code"},
+    {"commission", "commission"},
+    {"commission_code", "commission, code"},
+    {"console", "console"},
+    {"conversions", "résultats"},
+    {"datacenter", "hébergeur"},
+    {"desktop", "ordinateur"},
+    {"disabled", "désactivé"},
+    {"duplicate", "doublon"},
+    {"earlier", "antérieure"},
+    {"expired", "expiré"},
+    {"fee", "forfait"},
+    {"first-click", "premier clic"},
+    {"human", "humain"},
+    {"key-retired", "clé retirée"},
+    {"lead", "prospect"},
+    {"mixed", "mêlées"},
+    {"own", "de la période"},
+    {"pending", "en attente"},
+    {"per_click", "par clic"},
+    {"per_conversion", "par résultat"},
+    {"per_conversion_code", "par résultat, code"},
+    {"phone", "téléphone"},
+    {"post", "post"},
+    {"prefetch", "préchargement"},
+    {"preview", "aperçu"},
+    {"product", "produit"},
+    {"refunded", "remboursée"},
+    {"revenue", "revenu"},
+    {"sale", "vente"},
+    {"signup", "inscription"},
+    {"tablet", "tablette"},
+    {"tv", "télévision"},
     /* around the table */
+    {"Figures", "Chiffres"},
+    {"The figures", "Les chiffres"},
+    {REPORT_HTML_LEDGER,
+     "Seules les dernières lignes sont ici" NARROW_SPACE ": le rapport de ce nom les a toutes."},
     {"Total", "Total"},
     {"all campaigns", "toutes les campagnes"},
     {"to", "au"},
@@ -136,10 +182,11 @@ static const struct translation words[] = {
 };
 
 static const struct translation notes[] = {
-    {"Posts without impressions: % % have some, so their CTR is unknown.",
-     "Posts sans impressions" NARROW_SPACE ": % % en ont, leur taux de clic est donc inconnu."},
-    {"The total CTR also counts the clicks of % % without a post in the range.",
-     "Le taux de clic total compte aussi les clics de % % sans post dans la période."},
+    {"Posts lack impressions, so the CTR is unknown (%: %).",
+     "Des posts n’ont pas d’impressions, le taux de clic est donc inconnu (%" NARROW_SPACE ": %)."},
+    {"The total CTR also counts clicks without a post in the range (%: %).",
+     "Le taux de clic total compte aussi des clics sans post dans la période (%" NARROW_SPACE
+     ": %)."},
     {"Conversions credited by promo code alone, so to no link: %.",
      "Conversions créditées par le seul code promo, donc à aucun lien" NARROW_SPACE ": %."},
     {"Clicks were lost before they reached the store (% gaps, the last before %): the figures of "
@@ -183,7 +230,7 @@ static const struct translation notes[] = {
     {"The row without a country: clicks from addresses whose country is unknown, which is each one "
      "while no geo.country is set.",
      "La ligne sans pays" NARROW_SPACE ": les clics d’adresses dont le pays est inconnu, "
-                                       "c’est-à-dire tous tant que geo.country n’est pas réglé."},
+     "c’est-à-dire tous tant que geo.country n’est pas réglé."},
     {"Rows without a device: clicks whose User-Agent does not tell it, those of bots and previews "
      "among them.",
      "Les lignes sans appareil" NARROW_SPACE
@@ -205,5 +252,6 @@ const struct language language_french = {.code = "fr",
                                          .group = NARROW_SPACE,
                                          .percent = NARROW_SPACE "%",
                                          .is_day_first = true,
+                                         .evidence = &evidence_words_french,
                                          .words = words,
                                          .notes = notes};

@@ -6,6 +6,8 @@
 
 /* Is the field's ratio read as a percentage? Others (roas, hours) stand as they are. */
 bool report_words_is_percentage(const char *field);
+/* Is the text a sentence, which may take more than a line? */
+bool report_words_is_sentence(const char *field);
 /* Is the column the lower or upper bound of one before it? It is shown with that one. */
 bool report_words_is_bound(const struct report_heading *heading, size_t index);
 /* Are the two columns after this one its bounds? */

@@ -137,13 +137,12 @@ static void note_unknowns(struct creators *creators)
         is_seen = is_seen || has_impressions;
     }
     if (unknown)
-        totals_note(&creators->totals,
-                    "Posts without impressions: %zu %s have some, so their CTR is unknown.",
-                    unknown, creators->form->rows);
+        totals_note(&creators->totals, "Posts lack impressions, so the CTR is unknown (%s: %zu).",
+                    creators->form->rows, unknown);
     else if (unseen && is_seen)
         totals_note(&creators->totals,
-                    "The total CTR also counts the clicks of %zu %s without a post in the range.",
-                    unseen, creators->form->rows);
+                    "The total CTR also counts clicks without a post in the range (%s: %zu).",
+                    creators->form->rows, unseen);
 }
 
 static int gather(struct creators *creators)

@@ -4,8 +4,9 @@
 #include "core/base/problem.h"
 
 struct store;
-struct column;      /* sink.h */
-struct report_sink; /* sink.h */
+struct evidence_words; /* core/ledger/evidence_line.h */
+struct column;         /* sink.h */
+struct report_sink;    /* sink.h */
 
 struct report_query {
     struct slice name; /* "creators", "links", … */
@@ -16,6 +17,8 @@ struct report_query {
     struct slice from, to; /* dates, both included; empty: open, to the end of today */
     struct slice sort;     /* field name, empty: the report's own order */
     struct slice step;     /* "hour", "day", "week"; empty: day */
+    const struct evidence_words *words; /* of evidence lines; NULL: English */
+    bool is_for_creator; /* what `creator` may see: no other is named, none suspected */
     int64_t now_ms;
 };
 
