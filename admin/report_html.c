@@ -260,7 +260,8 @@ static bool is_left_out(const struct report_html *html, const struct report_page
 {
     static const char *const theirs[] = {"creator",          "leak_since",    "leak_share_before",
                                          "leak_share_after", "without_click", "without_click_share",
-                                         "source",           "differences",   "creator_owed"};
+                                         "source",           "differences",   "creator_owed",
+                                         "unattributed"};
     const char *field = page->heading->columns[index].field;
     if (index == 0)
         return false;
