@@ -37,7 +37,7 @@ static void put_words(struct report_html *html)
 /* A creator's own page has their name for a title, as far as it is known. */
 static void put_title(struct report_html *html, const struct report_page *page)
 {
-    size_t name = report_html_column(page, "name");
+    size_t name = report_words_column(page, "name");
     if (!html->is_about_creator || page->row_count == 0) {
         put_text(html, page->heading->report);
         return;
@@ -131,7 +131,7 @@ static void put_keys(struct report_html *html, const struct report_page *page)
     put_text(html, "Key figures");
     put(html, "\">\n");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        size_t index = report_html_column(page, keys[i]);
+        size_t index = report_words_column(page, keys[i]);
         if (index < page->heading->column_count && page->ending->totals[index].kind != CELL_NULL)
             put_key(html, page, index);
     }
@@ -174,7 +174,7 @@ static void put_sort_value(struct report_html *html, const struct cell *cell)
 static void put_row_name(struct report_html *html, const struct report_page *page,
                          const struct cell *cells)
 {
-    size_t name = report_html_column(page, "name");
+    size_t name = report_words_column(page, "name");
     bool is_named = name < page->heading->column_count && cells[name].text.size;
     put(html, "<th scope=\"row\">");
     if (is_named)
@@ -278,7 +278,7 @@ static bool is_left_out(const struct report_html *html, const struct report_page
 static void lay_out(struct report_html *html, const struct report_page *page)
 {
     const struct report_heading *heading = page->heading;
-    bool has_whiskers = report_html_column(page, "start") == heading->column_count;
+    bool has_whiskers = report_words_column(page, "start") == heading->column_count;
     html->order_count = 0;
     for (int is_late = 0; is_late <= 1; is_late++)
         for (size_t i = 0; i < heading->column_count && i < REPORT_HTML_COLUMNS_MAX; i++)
@@ -337,7 +337,7 @@ static void put_rows(struct report_html *html, const struct report_page *page)
 
 static void put_ending(struct report_html *html, const struct report_page *page)
 {
-    if (page->ending->has_unattributed) {
+    if (page->ending->has_unattributed && html->section_count == 1) {
         put(html, "<p>");
         report_words_unattributed(&html->words, page);
         put_words(html);

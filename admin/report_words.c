@@ -74,6 +74,20 @@ void report_words_interval(struct buffer *out, const struct report_page *page,
     language_percentage(out, page->language, cells[index + 2].ratio, true);
 }
 
+size_t report_words_column(const struct report_page *page, const char *field)
+{
+    size_t i = 0;
+    while (i < page->heading->column_count && strcmp(page->heading->columns[i].field, field) != 0)
+        i++;
+    return i;
+}
+
+bool report_words_is_by_time(const struct report_page *page)
+{
+    return report_words_column(page, "start") < page->heading->column_count &&
+           report_words_column(page, "campaign") == page->heading->column_count;
+}
+
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
 {
     char memory[32];

@@ -13,6 +13,11 @@ bool report_words_is_bound(const struct report_heading *heading, size_t index);
 /* Are the two columns after this one its bounds? */
 bool report_words_has_bounds(const struct report_heading *heading, size_t index);
 
+/* Index of the column; column_count when there is none. */
+size_t report_words_column(const struct report_page *page, const char *field);
+/* Do its rows follow one another in time? Those of several campaigns begin anew with each. */
+bool report_words_is_by_time(const struct report_page *page);
+
 /* "2.31 %"; a dash for what is unknown. */
 void report_words_value(struct buffer *out, const struct report_page *page,
                         const struct cell *cells, size_t index);
