@@ -203,7 +203,8 @@ static const struct command commands[] = {
      .summary = "a report, as table, CSV, JSON or HTML",
      .more =
          "HTML is one page that needs nothing from elsewhere: send it as it is. That of creators "
-         "with --creator is the one for that creator: with their links, codes and days.",
+         "tells the whole story: days, decay, orders. With --creator it is the one for that "
+         "creator: their links, codes, what is owed to them, and the evidence of their orders.",
      .has_html = true},
 
     {"export", "clicks", NULL, 0, 0, NONE, export_options, false, NEEDS_STORE, export_clicks,

@@ -2,6 +2,7 @@
 #include "admin/language.h"
 #include "admin/report_html.h"
 #include "admin/report_words.h"
+#include "core/ledger/evidence_line.h"
 
 #define NARROW_SPACE "\u202f" /* that no line ends at */
 
@@ -133,7 +134,62 @@ static const struct translation words[] = {
     {"Type", "Type"},
     {"Unique", "Uniques"},
     {"Until", "Au"},
+    /* terms */
+    {"above", "au-dessus"},
+    {"active", "actif"},
+    {"approved", "validée"},
+    {"below", "au-dessous"},
+    {"bot", "robot"},
+    {"both", "les deux"},
+    {"cancelled", "annulée"},
+    {"channel", "canal"},
+    {"click", "clic"},
+    {"clicks", "clics"},
+    {"code", "code"},
+    {"commission", "commission"},
+    {"commission_code", "commission, code"},
+    {"console", "console"},
+    {"conversions", "résultats"},
+    {"creator", "créateur"},
+    {"datacenter", "hébergeur"},
+    {"desktop", "ordinateur"},
+    {"disabled", "désactivé"},
+    {"duplicate", "doublon"},
+    {"earlier", "antérieure"},
+    {"expired", "expiré"},
+    {"fee", "forfait"},
+    {"first-click", "premier clic"},
+    {"human", "humain"},
+    {"key-retired", "clé retirée"},
+    {"kind", "type"},
+    {"lead", "prospect"},
+    {"lever", "levier"},
+    {"mixed", "mêlées"},
+    {"niche", "niche"},
+    {"own", "de la période"},
+    {"pending", "en attente"},
+    {"per_click", "par clic"},
+    {"per_conversion", "par résultat"},
+    {"per_conversion_code", "par résultat, code"},
+    {"phone", "téléphone"},
+    {"post", "post"},
+    {"prefetch", "préchargement"},
+    {"preview", "aperçu"},
+    {"product", "produit"},
+    {"refunded", "remboursée"},
+    {"revenue", "revenu"},
+    {"sale", "vente"},
+    {"signup", "inscription"},
+    {"tablet", "tablette"},
+    {"tier", "palier"},
+    {"tv", "télévision"},
+    {"unclear", "incertain"},
+    {"within", "dedans"},
     /* around the table */
+    {"Figures", "Chiffres"},
+    {"The figures", "Les chiffres"},
+    {REPORT_HTML_LEDGER,
+     "Seules les dernières lignes sont ici" NARROW_SPACE ": le rapport de ce nom les a toutes."},
     {"Total", "Total"},
     {"all campaigns", "toutes les campagnes"},
     {"to", "au"},
@@ -147,17 +203,11 @@ static const struct translation words[] = {
     {"at most", "au plus"},
     {"Clicks still to come", "Clics encore à venir"},
     {"days after publication", "jours après la publication"},
-    /* cells */
-    {"below", "au-dessous"},
-    {"within", "dedans"},
-    {"above", "au-dessus"},
-    {"unclear", "incertain"},
     /* in sentences */
     {"click-through rate", "taux de clic"},
     {"conversion rate", "taux de conversion"},
     {"engagement rate", "taux d’engagement"},
     {"impressions", "impressions"},
-    {"clicks", "clics"},
     {"the first 8 rows that have figures", "les 8 premières lignes chiffrées"},
     {REPORT_HTML_INTERVALS,
      "Entre parenthèses et en moustaches" NARROW_SPACE
@@ -171,10 +221,11 @@ static const struct translation words[] = {
 };
 
 static const struct translation notes[] = {
-    {"Posts without impressions: % % have some, so their CTR is unknown.",
-     "Posts sans impressions" NARROW_SPACE ": % % en ont, leur taux de clic est donc inconnu."},
-    {"The total CTR also counts the clicks of % % without a post in the range.",
-     "Le taux de clic total compte aussi les clics de % % sans post dans la période."},
+    {"Posts lack impressions, so the CTR is unknown (%: %).",
+     "Des posts n’ont pas d’impressions, le taux de clic est donc inconnu (%" NARROW_SPACE ": %)."},
+    {"The total CTR also counts clicks without a post in the range (%: %).",
+     "Le taux de clic total compte aussi des clics sans post dans la période (%" NARROW_SPACE
+     ": %)."},
     {"Conversions credited by promo code alone, so to no link: %.",
      "Conversions créditées par le seul code promo, donc à aucun lien" NARROW_SPACE ": %."},
     {"Clicks were lost before they reached the store (% gaps, the last before %): the figures of "
@@ -276,5 +327,6 @@ const struct language language_french = {.code = "fr",
                                          .group = NARROW_SPACE,
                                          .percent = NARROW_SPACE "%",
                                          .is_day_first = true,
+                                         .evidence = &evidence_words_french,
                                          .words = words,
                                          .notes = notes};

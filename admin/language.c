@@ -1,12 +1,16 @@
 #include "admin/language.h"
 #include "admin/csv_out.h"
+#include "core/ledger/evidence_line.h"
 #include "core/ledger/moment.h"
 
 #define DATE_SIZE 10
 #define VALUES_MAX 8
 
-const struct language language_english = {
-    .code = "en", .decimal = ".", .group = ",", .percent = " %"};
+const struct language language_english = {.code = "en",
+                                          .decimal = ".",
+                                          .group = ",",
+                                          .percent = " %",
+                                          .evidence = &evidence_words_english};
 
 const struct language *language_find(struct slice code)
 {

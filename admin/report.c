@@ -9,6 +9,7 @@
 #include "core/report/json_sink.h"
 
 #define OUTPUT_MAX ((size_t)1 << 30)
+#define STORY_ROWS 1000 /* of each table below a page's first */
 
 static int refuse_name(struct session *session, struct slice name)
 {
@@ -142,13 +143,11 @@ static int run_section(struct session *session, const struct report_query *query
     return err;
 }
 
-/* What a creator's page has below their figures. Each is of that creator alone. */
-static int run_creator_sections(struct session *session, const struct report_query *query,
-                                struct report_html *html)
+static int run_sections(struct session *session, const struct report_query *query,
+                        const char *const *names, size_t count, struct report_html *html)
 {
-    static const char *const names[] = {"links", "codes", "timeline", "residual"};
     int err = JALON_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !err; i++) {
+    for (size_t i = 0; i < count && !err; i++) {
         struct report_query more = *query;
         more.name = slice_of_string(names[i]);
         more.sort = SLICE_NONE;
@@ -157,16 +156,30 @@ static int run_creator_sections(struct session *session, const struct report_que
     return err;
 }
 
+/* What the page of `creators` has below the figures: the story that they sum up. */
+static int run_story(struct session *session, const struct report_query *query,
+                     struct report_html *html)
+{
+    static const char *const of_brand[] = {"timeline", "residual", "orders"};
+    static const char *const of_creator[] = {"links",    "codes",   "timeline",
+                                             "residual", "payouts", "orders"};
+    html->row_max = STORY_ROWS;
+    if (html->is_about_creator)
+        return run_sections(session, query, of_creator, sizeof of_creator / sizeof *of_creator,
+                            html);
+    return run_sections(session, query, of_brand, sizeof of_brand / sizeof *of_brand, html);
+}
+
 static int run_html(struct session *session, const struct report_query *query)
 {
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     struct report_html html;
     report_html_init(&html, &text, language_find(options_slice(session->options, "lang")));
-    html.is_about_creator = query->creator.size && slice_is(query->name, "creators");
+    html.is_about_creator = query->is_for_creator;
     int err = run_section(session, query, &html);
-    if (err == JALON_OK && html.is_about_creator)
-        err = run_creator_sections(session, query, &html);
+    if (err == JALON_OK && slice_is(query->name, "creators"))
+        err = run_story(session, query, &html);
     if (err == JALON_OK)
         err = report_html_end(&html);
     if (err == JALON_OK)
@@ -208,5 +221,10 @@ int report_show(struct session *session)
         return err;
     if (session->format == FORMAT_JSON)
         return run_json(session, &query);
+    if (session->format != FORMAT_CSV)
+        query.words = language_find(options_slice(options, "lang"))->evidence;
+    /* The page of one creator's figures is the one that a brand sends them. */
+    query.is_for_creator =
+        session->format == FORMAT_HTML && query.creator.size && slice_is(query.name, "creators");
     return session->format == FORMAT_HTML ? run_html(session, &query) : run_page(session, &query);
 }

@@ -1,5 +1,14 @@
 #include "admin/report_words.h"
 
+static bool is_one_of(const char *field, const char *const *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(fields[i], field) == 0)
+            return true;
+    return false;
+}
+#define IS_ONE_OF(field, fields) is_one_of(field, fields, sizeof(fields) / sizeof *(fields))
+
 /* Ratios that people read as percentages; others (roas, hours) stand as they are. */
 static const char *const percentages[] = {"ctr",
                                           "conversion_rate",
@@ -21,10 +30,13 @@ static const char *const percentages[] = {"ctr",
 
 bool report_words_is_percentage(const char *field)
 {
-    for (size_t i = 0; i < sizeof percentages / sizeof *percentages; i++)
-        if (strcmp(percentages[i], field) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(field, percentages);
+}
+
+bool report_words_is_sentence(const char *field)
+{
+    static const char *const sentences[] = {"evidence", "differences", "refunds"};
+    return IS_ONE_OF(field, sentences);
 }
 
 /* Is `field` the base's `_low` or `_high`? They are shown with it, in one column. */
@@ -52,6 +64,20 @@ bool report_words_has_bounds(const struct report_heading *heading, size_t index)
            is_bound_of(heading->columns[index + 2].field, heading->columns[index].field);
 }
 
+size_t report_words_column(const struct report_page *page, const char *field)
+{
+    size_t i = 0;
+    while (i < page->heading->column_count && strcmp(page->heading->columns[i].field, field) != 0)
+        i++;
+    return i;
+}
+
+bool report_words_is_by_time(const struct report_page *page)
+{
+    return report_words_column(page, "start") < page->heading->column_count &&
+           report_words_column(page, "campaign") == page->heading->column_count;
+}
+
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
 {
     char memory[32];
@@ -61,8 +87,17 @@ static void append_share(struct buffer *out, const struct language *language, in
     language_number(out, language, buffer_slice(&plain));
 }
 
+static void append_term(struct buffer *out, const struct language *language, struct slice term)
+{
+    char english[64];
+    if (slice_to_string(english, sizeof english, term) == JALON_OK)
+        buffer_append_string(out, language_text(language, english));
+    else
+        buffer_append(out, term);
+}
+
 static void append_counts(struct buffer *out, const struct language *language,
-                          const struct named_count *counts, size_t count)
+                          const struct named_count *counts, size_t count, bool are_terms)
 {
     bool is_first = true;
     for (size_t i = 0; i < count; i++) {
@@ -70,7 +105,11 @@ static void append_counts(struct buffer *out, const struct language *language,
             continue;
         buffer_append_string(out, is_first ? "" : ", ");
         append_share(out, language, counts[i].micro);
-        buffer_printf(out, " %.*s", SLICE_ARG(counts[i].name));
+        buffer_append_byte(out, ' ');
+        if (are_terms)
+            append_term(out, language, counts[i].name);
+        else
+            buffer_append(out, counts[i].name);
         is_first = false;
     }
     if (is_first)
@@ -159,18 +198,30 @@ static bool is_date(const char *field)
 {
     static const char *const dates[] = {"start",       "published_at", "valid_from",
                                         "valid_until", "leak_since",   "occurred_at"};
-    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
-        if (strcmp(dates[i], field) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(field, dates);
 }
 
-/* Is the field's text one of our words, and not a name? Such a cell ends with a NUL. */
-static bool is_word(const char *field)
+/* Texts, and names of counts, that are the product's own words; others are the users'. */
+static bool is_term(const char *field)
 {
-    size_t size = strlen(field);
-    static const char end[] = "_reference";
-    return size >= strlen(end) && strcmp(field + size - strlen(end), end) == 0;
+    static const char *const terms[] = {"state",
+                                        "status",
+                                        "by",
+                                        "type",
+                                        "line",
+                                        "period",
+                                        "unit",
+                                        "publication",
+                                        "unattributed",
+                                        "class",
+                                        "reason",
+                                        "device",
+                                        "conversions",
+                                        "conversions_by",
+                                        "ctr_reference",
+                                        "conversion_rate_reference",
+                                        "engagement_rate_reference"};
+    return IS_ONE_OF(field, terms);
 }
 
 void report_words_value(struct buffer *out, const struct report_page *page,
@@ -183,8 +234,8 @@ void report_words_value(struct buffer *out, const struct report_page *page,
         buffer_append_string(out, "–");
     else if (cell->kind == CELL_TEXT && is_date(field))
         language_date(out, language, cell->text);
-    else if (cell->kind == CELL_TEXT && is_word(field))
-        buffer_append_string(out, language_text(language, cell->text.data));
+    else if (cell->kind == CELL_TEXT && is_term(field))
+        append_term(out, language, cell->text);
     else if (cell->kind == CELL_TEXT)
         buffer_append(out, cell->text);
     else if (cell->kind == CELL_RATIO && report_words_is_percentage(field))
@@ -192,7 +243,7 @@ void report_words_value(struct buffer *out, const struct report_page *page,
     else if (cell->kind == CELL_COUNTS && strcmp(field, "invalid_clicks") == 0)
         append_sum(out, language, cell);
     else if (cell->kind == CELL_COUNTS)
-        append_counts(out, language, cell->counts, cell->count_count);
+        append_counts(out, language, cell->counts, cell->count_count, is_term(field));
     else
         append_number(out, language, cell);
     if (report_words_is_thin(page, cells, index))
@@ -251,7 +302,7 @@ void report_words_unattributed(struct buffer *out, const struct report_page *pag
 {
     const struct report_ending *ending = page->ending;
     buffer_printf(out, "%s: ", language_text(page->language, "Unattributed"));
-    append_counts(out, page->language, ending->unattributed, ending->unattributed_count);
+    append_counts(out, page->language, ending->unattributed, ending->unattributed_count, true);
     append_revenue(out, page->language, &ending->unattributed_revenue, page->heading->currency);
     for (size_t i = 0; i < ending->currency_count; i++)
         append_revenue(out, page->language, &ending->by_currency[i].unattributed_revenue,

@@ -6,10 +6,17 @@
 
 /* Is the field's ratio read as a percentage? Others (roas, hours) stand as they are. */
 bool report_words_is_percentage(const char *field);
+/* Is the text a sentence, which may take more than a line? */
+bool report_words_is_sentence(const char *field);
 /* Is the column told in others? Those are the bounds of one before them, and which figures are thin. */
 bool report_words_is_beside(const struct report_heading *heading, size_t index);
 /* Are the two columns after this one its bounds? */
 bool report_words_has_bounds(const struct report_heading *heading, size_t index);
+
+/* Index of the column; column_count when there is none. */
+size_t report_words_column(const struct report_page *page, const char *field);
+/* Do its rows follow one another in time? Those of several campaigns begin anew with each. */
+bool report_words_is_by_time(const struct report_page *page);
 
 /* Does the row rest on too few events for this figure to rank by? It is marked then. */
 bool report_words_is_thin(const struct report_page *page, const struct cell *cells, size_t index);

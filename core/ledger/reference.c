@@ -1,4 +1,5 @@
 #include "core/ledger/reference.h"
+#include "core/base/builtin_file.h"
 #include "core/traffic/text_file.h"
 
 #include <errno.h>
@@ -8,19 +9,7 @@
 #define SOURCE_MAX 160
 #define RATE_WHOLE 1000000 /* a rate's millionths */
 
-/* The assembler takes the list in as it is; core/ledger/builtin_reference.cmake says where it lies, and rebuilds this
- * file when it changes. */
-__asm__(".pushsection .rodata\n"
-        "reference_builtin:\n"
-        ".incbin \"" LEDGER_FOLDER "/reference.txt\"\n"
-        "reference_builtin_end:\n"
-        ".byte 0\n"
-        ".globl reference_builtin\n"
-        ".hidden reference_builtin\n"
-        ".globl reference_builtin_end\n"
-        ".hidden reference_builtin_end\n"
-        ".popsection\n");
-extern const char reference_builtin[], reference_builtin_end[];
+static BUILTIN_FILE(builtin_reference, "reference.txt");
 
 static const char *const metrics[REFERENCE_METRICS] = {
     [REFERENCE_CTR] = "ctr",
@@ -144,11 +133,8 @@ int reference_parse(struct reference *ret_reference, struct slice text, const ch
 int reference_open(struct reference *ret_reference, const char *file,
                    char ret_why[REFERENCE_WHY_MAX])
 {
-    if (!file || !*file) {
-        uintptr_t start = (uintptr_t)reference_builtin;
-        struct slice list = slice_of(reference_builtin, (uintptr_t)reference_builtin_end - start);
-        return reference_parse(ret_reference, list, "reference.txt", ret_why);
-    }
+    if (!file || !*file)
+        return reference_parse(ret_reference, builtin_reference(), "reference.txt", ret_why);
     struct buffer text;
     buffer_init(&text, FILE_BYTES_MAX);
     int err = text_file_read(&text, file);

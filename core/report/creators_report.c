@@ -68,12 +68,12 @@ static void note_unknowns(struct creators *creators)
         is_seen = is_seen || has_impressions;
     }
     if (unknown)
-        totals_note(totals, "Posts without impressions: %zu %s have some, so their CTR is unknown.",
-                    unknown, creators->form->rows);
+        totals_note(totals, "Posts lack impressions, so the CTR is unknown (%s: %zu).",
+                    creators->form->rows, unknown);
     else if (unseen && is_seen)
         totals_note(totals,
-                    "The total CTR also counts the clicks of %zu %s without a post in the range.",
-                    unseen, creators->form->rows);
+                    "The total CTR also counts clicks without a post in the range (%s: %zu).",
+                    creators->form->rows, unseen);
 }
 
 static int send(struct creators *creators, struct report_sink *sink)

@@ -4,8 +4,9 @@
 #include "core/base/problem.h"
 
 struct store;
-struct column;      /* sink.h */
-struct report_sink; /* sink.h */
+struct evidence_words; /* core/ledger/evidence_line.h */
+struct column;         /* sink.h */
+struct report_sink;    /* sink.h */
 
 struct report_query {
     struct slice name; /* "creators", "links", … */
@@ -18,6 +19,8 @@ struct report_query {
     struct slice step;     /* "hour", "day", "week"; empty: day */
     struct slice by;       /* "tier", "creator", …: what groups are made by; empty: tier */
     const char *reference; /* file of reference ranges; NULL or empty: the built-in list */
+    const struct evidence_words *words; /* of evidence lines; NULL: English */
+    bool is_for_creator; /* what `creator` may see: no other is named, none suspected */
     int64_t now_ms;
 };
 
