@@ -8,11 +8,12 @@ import pathlib
 import random
 import re
 import statistics
+import subprocess
 
 import pytest
 
 from api import refused
-from conftest import Installation
+from conftest import BUILD, Installation
 from test_report_exact import PEOPLE, address, per, send, today_in_paris, wilson
 
 Z = 1.959963984540054
@@ -283,3 +284,6 @@ def test_ranges_of_the_users(shop, tmp_path):
     assert answer.returncode == 1 and f"{path}:2: " in answer.stderr and "two rates" in answer.stderr
     answer = shop.jalon("doctor", check=False, env={"JALON_REPORT_REFERENCE": path})
     assert f"{path}:2: " in "".join(answer.stdout.split("\n             "))
+    checked = subprocess.run([str(BUILD / "jalond"), "--check"], env={**shop.environment, "JALON_REPORT_REFERENCE": str(path)},
+                             text=True, capture_output=True)
+    assert checked.returncode != 0 and f"JALON_REPORT_REFERENCE: {path}:2: " in checked.stderr
