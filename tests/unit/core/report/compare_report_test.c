@@ -370,6 +370,31 @@ static void of_many_groups_the_largest_are_compared_with_the_highest(void **stat
     json_decref(report);
 }
 
+/* A sentence has room for the longest names. */
+static void long_names_stand_in_sentences(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "a123456789-123456789-123456789-123456789-123456789-123456789-abc",
+        "b123456789-123456789-123456789-123456789-123456789-123456789-abc"};
+    char note[512];
+    for (int i = 0; i < 2; i++) {
+        char code[16];
+        (void)snprintf(code, sizeof code, "KKKKKKKKKKK%d", i);
+        put_link((uint64_t)(100 + i), code, "trail", names[i], "bio");
+        put_clicks((uint64_t)(100 + i), i ? 210 : 240);
+        put_impressions("trail", names[i], "1", "10000");
+    }
+    struct report_query query = query_by("creator");
+    json_t *report = run_report(&query);
+    (void)snprintf(note, sizeof note,
+                   "%s and %s cannot be told apart by click-through rate: it would take about "
+                   "29000 more impressions of %s and 29000 of %s.",
+                   names[0], names[1], names[0], names[1]);
+    check_note(report, note);
+    json_decref(report);
+}
+
 static void the_users_ranges_are_held_against(void **state)
 {
     (void)state;
@@ -488,6 +513,7 @@ int main(void)
         TEST(two_currencies_are_two_rows),
         TEST(differences_are_told_in_sentences),
         TEST(of_many_groups_the_largest_are_compared_with_the_highest),
+        TEST(long_names_stand_in_sentences),
         TEST(the_users_ranges_are_held_against),
         TEST(rows_are_ranked_by_a_bound_and_the_unknown_comes_last),
         TEST(what_can_not_be_is_said),
