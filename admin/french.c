@@ -96,6 +96,8 @@ static const struct translation words[] = {
     {"Per click high", "Par clic, haut"},
     {"Per click low", "Par clic, bas"},
     {"Per result", "Par résultat"},
+    {"Per sale", "Par vente"},
+    {"Per signup", "Par inscription"},
     {"Per result high", "Par résultat, haut"},
     {"Per result low", "Par résultat, bas"},
     {"Period", "Période"},

@@ -168,6 +168,10 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
                           metric == METRIC_COST_PER_CLICK_LOW);
     case METRIC_COST_PER_RESULT:
         return cost_per_cell(row, metric, figures->goals_micro);
+    case METRIC_COST_PER_SALE:
+        return cost_per_cell(row, metric, sums_of_type(row->pool, row->sums, SLICE("sale")));
+    case METRIC_COST_PER_SIGNUP:
+        return cost_per_cell(row, metric, sums_of_type(row->pool, row->sums, SLICE("signup")));
     case METRIC_COST_PER_RESULT_LOW:
     case METRIC_COST_PER_RESULT_HIGH:
         return limit_cell(row, metric, figures->goals_micro, metric == METRIC_COST_PER_RESULT_LOW);

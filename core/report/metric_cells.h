@@ -33,10 +33,15 @@
     X(COST_PER_RESULT, "cost_per_result", "Per result", CELL_DECIMAL, false)                       \
     X(COST_PER_RESULT_LOW, "cost_per_result_low", "Per result low", CELL_DECIMAL, false)           \
     X(COST_PER_RESULT_HIGH, "cost_per_result_high", "Per result high", CELL_DECIMAL, false)
+/* Of conversions of a type, be it the campaign's goal or not. */
+#define TYPE_COST_METRICS(X)                                                                       \
+    X(COST_PER_SALE, "cost_per_sale", "Per sale", CELL_DECIMAL, true)                              \
+    X(COST_PER_SIGNUP, "cost_per_signup", "Per signup", CELL_DECIMAL, true)
 #define RETURN_METRICS(X) X(ROAS, "roas", "ROAS", CELL_RATIO, false)
 #define COST_METRICS(X)                                                                            \
     SPENT_METRICS(X)                                                                               \
     RESULT_COST_METRICS(X)                                                                         \
+    TYPE_COST_METRICS(X)                                                                           \
     RETURN_METRICS(X)
 #define EARNING_METRICS(X) X(REVENUE_PER_CLICK, "revenue_per_click", "EPC", CELL_DECIMAL, true)
 #define REACTION_METRICS(X)                                                                        \

@@ -5,7 +5,7 @@
 #include "core/report/metric_cells.h"
 #include "core/report/scope.h"
 
-#define ROW_COLUMNS_MAX 40
+#define ROW_COLUMNS_MAX 64
 
 struct
     report_shape { /* columns: the report's own first, of which the first names the row; then metrics.

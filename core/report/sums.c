@@ -74,6 +74,17 @@ size_t sums_types(const struct sums_pool *pool, const struct sums *sums,
     return found;
 }
 
+int64_t sums_of_type(const struct sums_pool *pool, const struct sums *sums, struct slice type)
+{
+    size_t number;
+    if (!name_index_find(&pool->types, type, &number))
+        return 0;
+    const struct type_count *count = sums->types;
+    while (count && count->type != number)
+        count = count->next;
+    return count ? count->micro : 0;
+}
+
 void sums_pool_done(struct sums_pool *pool)
 {
     arena_done(&pool->arena);

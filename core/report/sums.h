@@ -36,5 +36,7 @@ CHECKED int sums_add_type(struct sums_pool *pool, struct sums *to, struct slice 
 /* The conversions by type, from A to Z; `ret_counts` has room for pool->types.count. Returns how many. */
 size_t sums_types(const struct sums_pool *pool, const struct sums *sums,
                   struct named_count *ret_counts);
+/* Those of one type, in millionths. */
+int64_t sums_of_type(const struct sums_pool *pool, const struct sums *sums, struct slice type);
 void sums_pool_done(struct sums_pool *pool);
 #endif

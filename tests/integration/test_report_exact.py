@@ -252,7 +252,8 @@ def test_every_number_of_the_report_is_that_of_the_exported_clicks(history):
                 + cents(decimal.Decimal("0.0725") * revenue[creator]))
         assert decimal.Decimal(row["cost"]) == cost
         assert row["cost_per_click"] == per(cost, human, 4)
-        assert row["cost_per_result"] == per(cost, sales, 4)
+        assert row["cost_per_result"] == row["cost_per_sale"] == per(cost, sales, 4)
+        assert row["cost_per_signup"] == per(cost, sold[creator]["signup"], 4)
         assert row["roas"] == pytest.approx(float(revenue[creator] / cost), abs=6e-7)
         assert row["revenue_per_click"] == per(revenue[creator], human, 4)
         assert row["impressions"] == impressions.get(creator)
