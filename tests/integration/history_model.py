@@ -117,8 +117,8 @@ class Campaign:
         clicked = {click.creator for click in self.valid_clicks(order)}
         found = []
         for creator, micro in zip(winners, parts_of(WHOLE, len(winners))):
-            kinds = [creator in clicked, order.has_code() and order.code.creator == creator]
-            found.append(Credit(creator, {(True, True): "both", (True, False): "click", (False, True): "code"}[tuple(kinds)], micro))
+            is_coded = order.has_code() and order.code.creator == creator
+            found.append(Credit(creator, "code" if creator not in clicked else "both" if is_coded else "click", micro))
         return found
 
     def assists(self, order):

@@ -10,7 +10,8 @@ import api
 from cli import refused, rows
 from conftest import Installation, RedisServer
 
-REPORTS = ["creators", "campaigns", "links", "codes", "orders", "payouts", "timeline", "residual", "sources", "geo", "devices", "quality"]
+OF_MONEY = ["creators", "campaigns", "links", "codes", "orders", "payouts", "timeline", "sources", "geo", "devices"]
+REPORTS = [*OF_MONEY, "residual", "quality"]
 SLUGS = ["spring-trail", "tokyo"]
 IMPORTS = {
     "creator": "creator,name,platform,followers,niche\nlea,Léa,youtube,52000,trail\n",
@@ -30,14 +31,14 @@ def shop():
     made.add_campaign("tokyo", creators=(), currency="JPY", timezone="Asia/Tokyo")
     paths = [made.add_link("marie", campaign=slug) for slug in SLUGS]
     made.start()
-    for slug, path, amount in zip(SLUGS, paths, ("100.00", "5000")):
+    for slug, path, code, amount in zip(SLUGS, paths, ("MARIE10", "TOKYO10"), ("100.00", "5000")):
         made.click(path)
-        made.jalon("code", "add", "--campaign", slug, "--creator", "marie", "--slug", "MARIE10" if slug == "spring-trail" else "TOKYO10")
-        made.jalon("conversion", "add", "1", "--campaign", slug, "--type", "sale", "--amount", amount, "--code",
-                   "MARIE10" if slug == "spring-trail" else "TOKYO10")
+        made.jalon("code", "add", "--campaign", slug, "--creator", "marie", "--slug", code)
+        made.jalon("conversion", "add", "1", "--campaign", slug, "--type", "sale", "--amount", amount, "--code", code)
         made.jalon("cost", "add", "--campaign", slug, "--creator", "marie", "--fee", "40", "--commission", "10%")
-        made.jalon("post", "add", "--campaign", slug, "--creator", "marie", "--url", f"https://a.example/{slug}", "--published-at",
-                   made.jalon_json("conversion", "list", "--campaign", slug)[0]["occurred_at"], "--impressions", "900")
+        now = made.jalon_json("conversion", "list", "--campaign", slug)[0]["occurred_at"]
+        made.jalon("post", "add", "--campaign", slug, "--creator", "marie", "--url", f"https://a.example/{slug}",
+                   "--published-at", now, "--impressions", "900")
     made.wait_shipped(2)
     made.add_token()
     yield made
@@ -52,12 +53,12 @@ def state(shop):
 
 # -- zones
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "europe/paris", "../../etc/passwd", "/etc/localtime", "UTC+2", "CEST", " ",
-                                  "x" * 100_000])
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "europe/paris", "../../etc/passwd", "/etc/localtime", "UTC+2",
+                                  "CEST", " ", "x" * 100_000])
 def test_an_unknown_time_zone(shop, zone):
     before = state(shop)
-    refused(shop, "campaign", "add", "other", "--brand", "b", "--target", "https://a.example/", "--currency", "EUR", "--timezone", zone,
-            code=2, says="--timezone")
+    refused(shop, "campaign", "add", "other", "--brand", "b", "--target", "https://a.example/", "--currency", "EUR",
+            "--timezone", zone, code=2, says="--timezone")
     refused(shop, "campaign", "set", "spring-trail", "--timezone", zone, code=2, says="--timezone")
     assert state(shop) == before
 
@@ -119,16 +120,17 @@ def test_an_order_in_another_currency(shop, campaign, amount, currency, says):
     assert state(shop) == before
 
 
-@pytest.mark.parametrize("report", ["creators", "campaigns", "links", "codes", "orders", "payouts", "timeline", "sources", "geo", "devices"])
+@pytest.mark.parametrize("report", OF_MONEY)
 def test_two_currencies_are_never_one_number(shop, report):
     said = shop.jalon_json("report", report, *[part for slug in SLUGS for part in ("--campaign", slug)])
-    money = [name for name in ("revenue", "cost", "owed", "order_revenue", "cost_per_click", "cost_per_result", "roas", "revenue_per_click")
-             if name in said["totals"]]
+    money = said["totals"].keys() & {"revenue", "cost", "owed", "order_revenue", "cost_per_click", "cost_per_result", "roas",
+                                     "revenue_per_click"}
     assert money and said["currency"] is None and all(said["totals"][name] is None for name in money)
     assert said["totals_by_currency"].keys() == {"EUR", "JPY"}
     for slug, currency in zip(SLUGS, ("EUR", "JPY")):
         alone = shop.jalon_json("report", report, "--campaign", slug)
-        assert {name: said["totals_by_currency"][currency][name] for name in money} == {name: alone["totals"][name] for name in money}
+        for name in money:
+            assert said["totals_by_currency"][currency][name] == alone["totals"][name]
 
 
 # -- files
@@ -157,12 +159,12 @@ def test_files_by_encoding(shop, tmp_path, noun, form):
     path.write_bytes(write(text))
     before = state(shop)
     if not is_read and (not text.isascii() or "UTF-16" in form):  # ASCII is the same in all the others
-        done = refused(shop, noun, "import", path, code=1, says=["not UTF-8", "nothing was imported" if "UTF-16" not in form else ""])
+        done = refused(shop, noun, "import", path, code=1, says="not UTF-8")
         assert state(shop) == before and done.stdout == ""
         return
     shop.jalon(noun, "import", path)
-    key, value = {"creator": ("name", "Léa"), "link": ("channel", "Été"), "cost": ("fee", "1234.56"), "post": ("url", "https://a.example/1"),
-                  "conversion": ("order_id", "numéro 1")}[noun]
+    key, value = {"creator": ("name", "Léa"), "link": ("channel", "Été"), "cost": ("fee", "1234.56"),
+                  "post": ("url", "https://a.example/1"), "conversion": ("order_id", "numéro 1")}[noun]
     assert value in [row[key] for row in shop.jalon_json(noun, "list")]
 
 

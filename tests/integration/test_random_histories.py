@@ -29,6 +29,9 @@ CREATORS = ["marie", "tom", "lea", "noa"]
 CURRENCIES = [("EUR", 2), ("JPY", 0), ("KWD", 3), ("USD", 2)]
 ZONES = ["Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]
 WINDOWS = {"1d": 86_400_000, "7d": 7 * 86_400_000, "30d": 30 * 86_400_000}
+COMMISSIONS, RATES, FEES = ["8", "7.25", "12.345678", "0", "50"], ["0.015", "0.333333", "1"], ["250", "99"]
+COSTS = {"fee": FEES, "product": FEES, "per_click": RATES, "per_conversion": RATES, "per_conversion_code": RATES,
+         "commission": COMMISSIONS, "commission_code": COMMISSIONS}  # kind → values as they are entered
 START, END = datetime.date(2026, 3, 2), datetime.date(2026, 4, 30)  # the days of orders
 NOW = datetime.datetime(2026, 8, 1, 12, tzinfo=UTC)  # when all is over, and the reports are made
 DAY_MS = 86_400_000
@@ -72,7 +75,8 @@ class History:
         self.site, self.seed, self.dice = site, seed, random.Random(seed)
         self.nonce = itertools.count(1)
         currencies, zones = self.dice.sample(CURRENCIES, 2), self.dice.sample(ZONES, 2)
-        self.campaigns = [self.set_up(f"h{seed}-{name}", *currency, zone) for name, currency, zone in zip("ab", currencies, zones)]
+        self.campaigns = [self.set_up(f"h{seed}-{name}", *currency, zone)
+                          for name, currency, zone in zip("ab", currencies, zones)]
         for campaign in self.campaigns:
             self.click(campaign)
 
@@ -80,8 +84,8 @@ class History:
         window, goal = self.dice.choice(list(WINDOWS)), self.dice.choice(["sale", "sale", "signup"])
         campaign = Campaign(slug, currency, exponent, zone, goal, WINDOWS[window])
         self.site.clock.set(moment(midday_ms(START) - 40 * DAY_MS))
-        self.site.jalon("campaign", "add", slug, "--brand", f"brand-{slug}", "--target", "https://shop.example.com/", "--currency",
-                        currency, "--timezone", zone, "--window", window, "--goal", goal)
+        self.site.jalon("campaign", "add", slug, "--brand", f"brand-{slug}", "--target", "https://shop.example.com/",
+                        "--currency", currency, "--timezone", zone, "--window", window, "--goal", goal)
         campaign.links = []  # path, id, creator
         for creator in self.dice.choices(CREATORS[:3], k=4):
             made = self.post("/v1/links", {"campaign": slug, "creator": creator}, 201)
@@ -96,7 +100,8 @@ class History:
         middle = campaign.start_of("2026-03-25")
         a, b = self.dice.choices(CREATORS, k=2)
         wanted = [Code("OPEN10", self.dice.choice(CREATORS)), Code("", self.dice.choice(CREATORS)),
-                  Code("LIMITED", self.dice.choice(CREATORS), limit=3), Code("OFF-5", self.dice.choice(CREATORS), is_disabled=True),
+                  Code("LIMITED", self.dice.choice(CREATORS), limit=3),
+                  Code("OFF-5", self.dice.choice(CREATORS), is_disabled=True),
                   Code("TWICE", a, ends=middle), Code("TWLCE", b, begins=middle + self.dice.choice([0, 5 * DAY_MS]))]
         for code in wanted:
             body = {"campaign": campaign.slug, "creator": code.creator}
@@ -109,25 +114,16 @@ class History:
         self.site.jalon("code", "set", "OFF-5", "--campaign", campaign.slug, "--state", "disabled")
 
     def make_costs(self, campaign):
-        units = 10 ** campaign.exponent
-        exact = {  # kind → what a minor unit, a click or a conversion brings, in minor units, of a value as entered
-            "commission": lambda value: fractions.Fraction(value) / 100, "per_click": lambda value: fractions.Fraction(value) * units}
-        exact |= {"commission_code": exact["commission"], "per_conversion": exact["per_click"], "per_conversion_code": exact["per_click"],
-                  "fee": lambda value: round(fractions.Fraction(value) * units), "product": lambda value: round(fractions.Fraction(value) * units)}
         rows = {}
         for _ in range(14):
-            kind = self.dice.choice(list(exact))
-            value = {"commission": ["8", "7.25", "12.345678", "0", "50"], "per_click": ["0.015", "0.333333", "1"],
-                     "fee": ["250", "99"]}[{"commission_code": "commission", "fee": "fee", "product": "fee"}.get(
-                         kind, kind if kind == "commission" else "per_click")]
+            kind = self.dice.choice(list(COSTS))
             day = (START + datetime.timedelta(days=self.dice.randrange(-10, 60))).isoformat()
-            rows[self.dice.choice(CREATORS), day, kind] = self.dice.choice(value)
+            rows[self.dice.choice(CREATORS), day, kind] = self.dice.choice(COSTS[kind])
+        lines = [",".join(["campaign", "creator", "date", *COSTS])]
         for (creator, day, kind), value in rows.items():
-            campaign.costs.append((creator, day, kind, exact[kind](value)))
-        kinds = list(exact)
-        lines = [",".join(["campaign", "creator", "date", *kinds])]
-        lines += [",".join([campaign.slug, creator, day, *[value if kind == name else "" for name in kinds]])
-                  for (creator, day, kind), value in rows.items()]
+            per_one = fractions.Fraction(value) * (fractions.Fraction(1, 100) if "commission" in kind else 10 ** campaign.exponent)
+            campaign.costs.append((creator, day, kind, per_one))
+            lines.append(",".join([campaign.slug, creator, day, *[value if kind == name else "" for name in COSTS]]))
         self.site.jalon("cost", "import", input="\n".join(lines) + "\n")
 
     def click(self, campaign):
@@ -182,8 +178,9 @@ class History:
             at = campaign.start_of(campaign.day_of(at)) - dice.randrange(2)
         order = Order(f"{campaign.slug}/{number} é", dice.choice(["sale"] * 4 + ["signup", "lead"]),
                       dice.choice([None, 0, 1, 2, 1990, dice.randrange(1, 100_000), dice.randrange(1, 100_000)]), at,
-                      dice.choice(["approved"] * 6 + ["pending"] * 3 + ["cancelled", "refunded"]),
-                      list({click.id: click for click in (self.some_click(campaign, at) for _ in range(dice.choice([0, 1, 1, 2, 3])))}.values()))
+                      dice.choice(["approved"] * 6 + ["pending"] * 3 + ["cancelled", "refunded"]), [])
+        clicks = [self.some_click(campaign, at) for _ in range(dice.choice([0, 1, 1, 2, 3]))]
+        order.clicks = list({click.id: click for click in clicks}.values())  # a click that comes twice is one
         if order.status not in COUNTED:
             order.ended = 0
         if dice.random() < 0.6:
@@ -203,11 +200,12 @@ class History:
             order.flags.append("code-disabled")
 
     def body_of(self, campaign, order):
-        body = {"campaign": campaign.slug, "order_id": order.id, "type": order.type, "occurred_at": text(order.at), "status": order.status}
+        body = {"campaign": campaign.slug, "order_id": order.id, "type": order.type, "occurred_at": text(order.at),
+                "status": order.status}
         if order.amount is not None:
             body |= {"amount": money(order.amount, campaign.exponent), "currency": campaign.currency}
         if order.clicks:
-            body["click_id"] = [click.id for click in order.clicks] + [click.id for click in order.clicks[:self.dice.randrange(2)]]
+            body["click_id"] = [click.id for click in order.clicks + order.clicks[:self.dice.randrange(2)]]
         return body | ({"code": order.code_text} if order.code_text else {})
 
     def life_of(self, campaign, number):
@@ -291,8 +289,8 @@ class History:
         if wanted is not None:
             body["amount"] = money(wanted, campaign.exponent)
         may = order.status != "cancelled" and rest > 0 and (wanted is None or 0 < wanted <= rest)
-        is_nothing = wanted == 0
-        self.expect("POST", path + "/refunds", body, at, 201 if may else 422 if is_nothing or order.status != "cancelled" else 409)
+        refusal = 409 if order.status == "cancelled" and wanted != 0 else 422
+        self.expect("POST", path + "/refunds", body, at, 201 if may else refusal)
         if not may:
             return None
         order.refunds.append((body["refund_id"], rest if wanted is None else wanted, at))
@@ -418,7 +416,7 @@ def check_payouts(history, campaign, ranges):
     assert all(abs(rest) <= rounded / 2 for rest in paid.values())
 
 
-def check_sums(campaign, creators, timeline, orders):
+def check_sums(creators, timeline, orders):
     """The sum over the days is the total, the totals and what nobody is credited for are all, and shares are whole orders."""
     for name in ("clicks", "conversions", "conversions_by", "invalid_clicks", "revenue"):
         assert timeline["totals"][name] == creators["totals"][name]
@@ -426,7 +424,8 @@ def check_sums(campaign, creators, timeline, orders):
     both = [creators["totals"], creators["unattributed"]]
     types = sum((collections.Counter(micro(part["conversions"])) for part in both), collections.Counter())
     assert types == {type_: count * WHOLE for type_, count in collections.Counter(row["type"] for row in counted).items()}
-    assert sum(fractions.Fraction(part["revenue"]) for part in both) == sum(fractions.Fraction(row["revenue"]) for row in orders["rows"])
+    revenue = lambda parts: sum(fractions.Fraction(part["revenue"]) for part in parts)
+    assert revenue(both) == revenue(orders["rows"])
     assert {sum(micro(row["credits"]).values()) for row in orders["rows"]} <= {0, WHOLE}
 
 
@@ -448,7 +447,8 @@ def check_both(history, first, last):
 def check(history, campaign, ranges):
     for first, last in ranges:
         creators = check_creators(history, campaign, first, last)
-        check_sums(campaign, creators, check_timeline(history, campaign, first, last), check_orders(history, campaign, first, last))
+        timeline = check_timeline(history, campaign, first, last)
+        check_sums(creators, timeline, check_orders(history, campaign, first, last))
     check_payouts(history, campaign, ranges)
 
 

@@ -210,8 +210,8 @@ def test_the_history_has_what_it_should(shop, tmp_path):
     for class_ in ("preview", "bot", "prefetch", "duplicate"):
         assert count(f"click WHERE class = '{class_}'") > 50
     assert count("click WHERE day <> date(at)") > 100
-    for what in ("refunded <> '0.00' AND status = 'approved'", "status = 'refunded'", "status = 'cancelled'", "status = 'pending'",
-                 "creator = '' AND revenue <> '0.00'", "share NOT IN ('', '1')", "evidence = 'both'", "evidence = 'code'",
+    for what in ("refunded <> '0.00' AND status = 'approved'", "status = 'refunded'", "status = 'cancelled'",
+                 "status = 'pending'", "creator = '' AND revenue <> '0.00'", "share NOT IN ('', '1')", "evidence = 'both'", "evidence = 'code'",
                  "flags = 'code-disabled'", "flags = 'code-over-limit'"):
         assert count("conversions WHERE " + what) > 4, what
     assert count("redeemed WHERE NOT is_valid") > 4 and count("report_links WHERE creator = 'tom' AND clicks > 99") == 2
