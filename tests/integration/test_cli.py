@@ -209,7 +209,7 @@ def test_conversions(fresh):
     assert exported.splitlines()[0] == ("campaign,order_id,type,amount,currency,occurred_at,status,click_id,"
                                         "code,creator,evidence,share")
     wide = fresh.jalon("export", "conversions", "--wide").stdout
-    assert wide.splitlines()[0] == exported.splitlines()[0] + ",day,refunded,flags,revenue,credited_click"
+    assert wide.splitlines()[0] == exported.splitlines()[0] + ",day,flags,revenue,credited_click"
     assert [{name: row[name] for name in rows(exported)[0]} for row in rows(wide)] == rows(exported)
     assert {row["order_id"]: row["revenue"] for row in rows(wide)} == {"1001": "70.00", "1002": "0.00"}
     by_order = {row["order_id"]: row for row in rows(exported)}
