@@ -176,7 +176,9 @@ def check_row(report, row, again):
     assert row.keys() - NOT_AGAIN <= again.keys(), report
     for name in row.keys() - NOT_AGAIN:
         if name == "unique_clicks":
-            assert abs(row[name] - again[name]) <= max(1, 3 * 0.0081 * again[name]), (report, again)
+            # A HyperLogLog of 16 384 registers takes 123 visitors for 120 once in a hundred times: of so few, two that meet
+            # in a register weigh more than the percentage.
+            assert abs(row[name] - again[name]) <= max(5, 3 * 0.0081 * again[name]), (report, again)
         else:
             assert row[name] == again[name], (report, name, again)
 
@@ -198,6 +200,8 @@ def test_the_page_makes_the_reports_again(shop, tmp_path, rule):
         for row in said["rows"]:
             check_row(report, row, again[named(row)])
         check_row(report, said["totals"], total)
+        if "unique_clicks" in total:
+            assert abs(said["totals"]["unique_clicks"] / total["unique_clicks"] - 1) <= 3 * 0.0081
 
 
 def test_the_history_has_what_it_should(shop, tmp_path):
