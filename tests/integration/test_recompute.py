@@ -189,12 +189,14 @@ def test_the_page_makes_the_reports_again(shop, tmp_path, rule):
     recompute(shop, tmp_path)
     first, last = re.search(r"--from (\S+) --to (\S+)", blocks("sh")[-1][1]).groups()
     arguments = ["--campaign", CAMPAIGN, "--from", first, "--to", last]
+    nobody = plain(json.loads((tmp_path / "unattributed.json").read_text())[0])
     for report, keys in KEYS.items():
         said = shop.jalon_json("report", report, *arguments)
         rows = json.loads((tmp_path / f"{report}.json").read_text())
         named = lambda row: tuple(row[key] for key in keys)
         again = {named(row): plain(row) for row in rows}
         assert len(again) == len(rows)
+        assert said["unattributed"] == nobody and len(nobody["conversions"]) == 3
         total = again.pop((None,) * len(keys))
         assert {named(row) for row in said["rows"]} == again.keys() and len(again) == len(said["rows"]) > 4
         for row in said["rows"]:
