@@ -88,6 +88,8 @@ static const struct option_row export_options[] = {
     {"campaign", OPTION_LIST, "SLUG", "only this campaign", false, NULL},
     {"from", OPTION_VALUE, "TIME", "from this moment on (RFC 3339)", false, NULL},
     {"to", OPTION_VALUE, "TIME", "up to this moment, not included", false, NULL},
+    {"wide", OPTION_FLAG, NULL, "more columns, by which the reports can be made again", false,
+     NULL},
     {"format", OPTION_VALUE, "FORMAT", "csv or json (one object a line); default csv", false, NULL},
     {0},
 };

@@ -53,6 +53,9 @@ int export_start(struct export *export, struct session *session,
                  const struct export_column *columns, size_t column_count)
 {
     *export = (struct export){.session = session, .columns = columns, .column_count = column_count};
+    export->is_wide = options_has(session->options, "wide");
+    while (!export->is_wide && columns[export->column_count - 1].is_wide)
+        export->column_count--;
     buffer_init(&export->out, OUT_SIZE);
     progress_start(&export->progress, "exporting");
     export->campaign_count =

@@ -14,6 +14,7 @@ enum export_kind {
 struct export_column {
     const char *name;
     enum export_kind kind;
+    bool is_wide; /* only with --wide; these are the last */
 };
 
 struct export
@@ -21,7 +22,7 @@ struct export
     struct session *session;
     const struct export_column *columns;
     size_t column_count;
-    bool is_json;
+    bool is_json, is_wide;
     struct slice campaigns[OPTION_VALUES_MAX]; /* none: all */
     size_t campaign_count;
     bool has_from, has_to;

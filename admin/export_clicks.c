@@ -1,5 +1,6 @@
 /* export_clicks.c - every raw click, with the links of one partition in memory at a time. */
 #include "admin/export.h"
+#include "admin/export_days.h"
 #include "admin/export_links.h"
 #include "admin/export_signers.h"
 #include "admin/handlers.h"
@@ -30,6 +31,7 @@ enum click_column {
     APP,
     SOURCE,
     VISITOR,
+    DAY,
     COLUMN_COUNT
 };
 
@@ -48,12 +50,14 @@ static const struct export_column columns[COLUMN_COUNT] = {
     [APP] = {"app", EXPORT_TEXT},
     [SOURCE] = {"source", EXPORT_TEXT},
     [VISITOR] = {"visitor", EXPORT_TEXT},
+    [DAY] = {"day", EXPORT_TEXT, true},
 };
 
 struct clicks {
     struct export export;
     struct export_links links;
     struct export_signers *signers;
+    struct export_days days;
     date_day first, last;
 };
 
@@ -69,11 +73,14 @@ static int write_click(struct clicks *clicks, const struct click_record *click,
                        const struct exported_link *link)
 {
     char click_id[JALON_CLICK_ID_SIZE], at[MOMENT_TEXT_MAX], visitor[VISITOR_TEXT];
+    char day[DATE_TEXT_MAX] = "";
     int err = export_signers_mint(clicks->signers, link->campaign, click, click_id);
     if (err && err != JALON_NO_KEY)
         return err;
     moment_format(at, click->at_ms);
     set_visitor(visitor, click->visitor);
+    if (link->zone)
+        export_day_format(day, link->zone, click->at_ms);
     const struct slice values[COLUMN_COUNT] = {
         [CLICK_ID] = slice_of(click_id, err ? 0 : sizeof click_id),
         [CAMPAIGN] = link->campaign,
@@ -89,6 +96,7 @@ static int write_click(struct clicks *clicks, const struct click_record *click,
         [APP] = slice_of_string(app_name(click->app)),
         [SOURCE] = click->source,
         [VISITOR] = slice_of(visitor, click->visitor ? sizeof visitor : 0),
+        [DAY] = slice_of_string(day),
     };
     return export_row(&clicks->export, values);
 }
@@ -112,13 +120,18 @@ static int select_link(void *context, uint64_t link_id, struct click_span *ret_s
             &export->session->problem, PROBLEM_INTERNAL,
             "there are clicks on link %016llx, but no such link: see \"jalon doctor\"",
             (unsigned long long)link_id);
-    if (export_wants_campaign(export, link->campaign))
+    if (!export_wants_campaign(export, link->campaign))
+        return JALON_OK;
+    if (export->is_wide && !link->zone)
+        err = export_days_zone(&clicks->days, &export->session->registry, link->campaign,
+                               &link->zone, &export->session->problem);
+    if (err == JALON_OK)
         *ret_span = (struct click_span){
             .from_ms = export->has_from ? export->from_ms : INT64_MIN,
             .to_ms = export->has_to ? export->to_ms : INT64_MAX,
             .link = link,
         };
-    return JALON_OK;
+    return err;
 }
 
 static int enter_partition(void *context, unsigned partition)
@@ -186,6 +199,7 @@ int export_clicks(struct session *session)
     if (!err)
         err = export_all(&clicks);
     export_signers_free(clicks.signers);
+    export_days_done(&clicks.days);
     export_links_done(&clicks.links);
     export_done(&clicks.export);
     return err;

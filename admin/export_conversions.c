@@ -1,4 +1,5 @@
 #include "admin/export.h"
+#include "admin/export_days.h"
 #include "admin/handlers.h"
 #include "core/registry/arena.h"
 #include "core/registry/thing.h"
@@ -7,40 +8,74 @@
 
 #define TEXT_MAX 4096
 
-static const struct export_column columns[] = {
-    {"campaign", EXPORT_TEXT}, {"order_id", EXPORT_TEXT}, {"type", EXPORT_TEXT},
-    {"amount", EXPORT_TEXT},   {"currency", EXPORT_TEXT}, {"occurred_at", EXPORT_TEXT},
-    {"status", EXPORT_TEXT},   {"click_id", EXPORT_LIST}, {"code", EXPORT_TEXT},
-    {"creator", EXPORT_TEXT},  {"evidence", EXPORT_TEXT}, {"share", EXPORT_NUMBER},
+enum conversion_column {
+    CAMPAIGN,
+    ORDER_ID,
+    TYPE,
+    AMOUNT,
+    CURRENCY,
+    OCCURRED_AT,
+    STATUS,
+    CLICK_ID,
+    CODE,
+    CREATOR,
+    EVIDENCE,
+    SHARE,
+    DAY,
+    FLAGS,
+    REVENUE,
+    CREDITED_CLICK,
+    COLUMN_COUNT
 };
-#define COLUMN_COUNT (sizeof columns / sizeof *columns)
-#define CREDIT_COLUMNS 3 /* the last ones */
+
+static const struct export_column columns[COLUMN_COUNT] = {
+    [CAMPAIGN] = {"campaign", EXPORT_TEXT},
+    [ORDER_ID] = {"order_id", EXPORT_TEXT},
+    [TYPE] = {"type", EXPORT_TEXT},
+    [AMOUNT] = {"amount", EXPORT_TEXT},
+    [CURRENCY] = {"currency", EXPORT_TEXT},
+    [OCCURRED_AT] = {"occurred_at", EXPORT_TEXT},
+    [STATUS] = {"status", EXPORT_TEXT},
+    [CLICK_ID] = {"click_id", EXPORT_LIST},
+    [CODE] = {"code", EXPORT_TEXT},
+    [CREATOR] = {"creator", EXPORT_TEXT},
+    [EVIDENCE] = {"evidence", EXPORT_TEXT},
+    [SHARE] = {"share", EXPORT_NUMBER},
+    [DAY] = {"day", EXPORT_TEXT, true},
+    [FLAGS] = {"flags", EXPORT_LIST, true},
+    [REVENUE] = {"revenue", EXPORT_TEXT, true},
+    [CREDITED_CLICK] = {"credited_click", EXPORT_TEXT, true},
+};
 
 struct conversions {
     struct export *export;
     struct arena slugs;
     struct slice campaigns[4096];
     size_t count;
+    struct export_days days;
+    const struct zone *zone; /* of the campaign under way; with --wide */
 };
 
-static void append_list(struct buffer *out, const json_t *list)
+static struct slice list_text(char memory[TEXT_MAX], const json_t *list)
 {
-    if (json_is_string(list))
-        buffer_append(out, thing_slice(list));
+    struct buffer out;
+    buffer_over(&out, memory, TEXT_MAX);
     for (size_t i = 0; i < json_array_size(list); i++) {
-        buffer_append_string(out, i ? " " : "");
-        buffer_append(out, thing_slice(json_array_get(list, i)));
+        buffer_append_string(&out, i ? " " : "");
+        buffer_append(&out, thing_slice(json_array_get(list, i)));
     }
+    return buffer_slice(&out);
 }
 
 static int export_credit(struct export *export, struct slice *values, const json_t *credit)
 {
-    struct slice *at = values + COLUMN_COUNT - CREDIT_COLUMNS;
-    at[0] = thing_text(credit, "creator");
-    at[1] = thing_text(credit, "evidence");
+    values[CREATOR] = thing_text(credit, "creator");
+    values[EVIDENCE] = thing_text(credit, "evidence");
+    values[REVENUE] = thing_text(credit, "revenue");
+    values[CREDITED_CLICK] = thing_text(credit, "click_id");
     const json_t *share = json_object_get(credit, "share");
     char *text = share ? json_dumps(share, THING_DUMP_FLAGS | JSON_ENCODE_ANY) : NULL;
-    at[2] = slice_of_string(text);
+    values[SHARE] = slice_of_string(text);
     int err = export_row(export, values);
     free(text);
     return err;
@@ -48,17 +83,17 @@ static int export_credit(struct export *export, struct slice *values, const json
 
 static int export_conversion(void *context, const json_t *conversion)
 {
-    struct export *export = ((struct conversions *)context)->export;
-    char memory[TEXT_MAX];
-    struct buffer clicks;
-    buffer_over(&clicks, memory, sizeof memory);
+    const struct conversions *conversions = context;
+    struct export *export = conversions->export;
+    char memory[2][TEXT_MAX], day[DATE_TEXT_MAX];
     struct slice values[COLUMN_COUNT];
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
         values[i] = thing_text(conversion, columns[i].name);
-        if (columns[i].kind != EXPORT_LIST)
-            continue;
-        append_list(&clicks, json_object_get(conversion, columns[i].name));
-        values[i] = buffer_slice(&clicks);
+    values[CLICK_ID] = list_text(memory[0], json_object_get(conversion, "click_id"));
+    values[FLAGS] = list_text(memory[1], json_object_get(conversion, "flags"));
+    if (conversions->zone) {
+        export_day_format(day, conversions->zone, thing_moment(conversion, "occurred_at", 0));
+        values[DAY] = slice_of_string(day);
     }
     const json_t *credits = json_object_get(conversion, "credits");
     if (json_array_size(credits) == 0)
@@ -86,13 +121,18 @@ static int export_campaigns(struct conversions *conversions)
     struct session *session = conversions->export->session;
     int err = export_each_campaign(conversions->export, keep_slug, conversions);
     for (size_t i = 0; !err && i < conversions->count; i++) {
+        if (conversions->export->is_wide)
+            err =
+                export_days_zone(&conversions->days, &session->registry, conversions->campaigns[i],
+                                 &conversions->zone, &session->problem);
         struct list_filter filter = {
             .campaign = conversions->campaigns[i],
             .from = options_slice(session->options, "from"),
             .to = options_slice(session->options, "to"),
         };
-        err = conversion_list(&session->registry, &filter, export_conversion, conversions,
-                              &session->problem);
+        if (!err)
+            err = conversion_list(&session->registry, &filter, export_conversion, conversions,
+                                  &session->problem);
         progress_at(&conversions->export->progress, i + 1, conversions->count);
     }
     return err;
@@ -111,6 +151,7 @@ int export_conversions(struct session *session)
     if (!err)
         err = export_end(&export);
     export_done(&export);
+    export_days_done(&conversions->days);
     arena_done(&conversions->slugs);
     free(conversions);
     return err;

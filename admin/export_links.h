@@ -4,11 +4,13 @@
 #include "core/registry/arena.h"
 
 struct store;
+struct zone;
 
 struct exported_link {
     uint64_t link_id;
     struct slice campaign, creator, channel;
-    struct slice name; /* its code; a portable link's id */
+    struct slice name;       /* its code; a portable link's id */
+    const struct zone *zone; /* its campaign's; whoever needs it sets it, once */
 };
 
 struct export_links {

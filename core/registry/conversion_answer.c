@@ -56,7 +56,34 @@ static json_t *share_of(int64_t micro)
                                     : json_real((double)micro / SHARE_WHOLE);
 }
 
-static json_t *credits_of(const struct attribution *attribution)
+static void put_money(struct thing *thing, const char *name, bool is_known, int64_t minor,
+                      unsigned exponent)
+{
+    char space[MONEY_TEXT_MAX];
+    struct buffer text;
+    buffer_over(&text, space, sizeof space);
+    money_format(&text, minor, exponent);
+    thing_put_text_or_null(thing, name, is_known ? buffer_slice(&text) : SLICE_NONE);
+}
+
+static int64_t revenue_of(const struct conversion_view *view)
+{
+    return conversion_revenue(view->status, view->amount_minor, view->refunded_minor);
+}
+
+/* What a listing shows of a credit beside: the click that won, and its part of the revenue. */
+static void put_whole_credit(struct thing *thing, const struct conversion_view *view,
+                             const struct attribution *attribution, size_t index, unsigned exponent)
+{
+    int click = attribution->credits[index].click;
+    int64_t minor = attribution_amount(attribution, index, revenue_of(view));
+    thing_put_text_or_null(thing, "click_id",
+                           click < 0 ? SLICE_NONE : view->evidence.clicks[click].click_id);
+    put_money(thing, "revenue", true, minor, exponent);
+}
+
+static json_t *credits_of(const struct conversion_view *view, const struct attribution *attribution,
+                          bool is_whole, unsigned exponent)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < attribution->credit_count; i++) {
@@ -66,6 +93,8 @@ static json_t *credits_of(const struct attribution *attribution)
         thing_put_text(&thing, "creator", credit->creator);
         thing_put_text(&thing, "evidence", slice_of_string(evidence_kind_name(credit->kind)));
         thing_put(&thing, "share", share_of(credit->share_micro));
+        if (is_whole)
+            put_whole_credit(&thing, view, attribution, i, exponent);
         if (json_array_append_new(list, thing.json)) {
             json_decref(list);
             return NULL;
@@ -101,16 +130,6 @@ static json_t *flags_of(const struct conversion_view *view)
     if (view->is_code_over_limit)
         (void)json_array_append_new(list, json_string("code-over-limit")); /* seen when dumped */
     return list;
-}
-
-static void put_money(struct thing *thing, const char *name, bool is_known, int64_t minor,
-                      unsigned exponent)
-{
-    char space[MONEY_TEXT_MAX];
-    struct buffer text;
-    buffer_over(&text, space, sizeof space);
-    money_format(&text, minor, exponent);
-    thing_put_text_or_null(thing, name, is_known ? buffer_slice(&text) : SLICE_NONE);
 }
 
 static json_t *click_ids_of(const struct evidence *evidence)
@@ -154,6 +173,7 @@ static void put_whole(struct thing *thing, const struct conversion_view *view,
     thing_put(thing, "click_id", click_ids_of(&view->evidence));
     thing_put_text_or_null(thing, "code", view->code_text);
     put_money(thing, "refunded", true, view->refunded_minor, campaign->exponent);
+    put_money(thing, "revenue", true, revenue_of(view), campaign->exponent);
     thing_put(thing, "refunds", refunds_of(view, campaign->exponent));
     thing_put_moment_or_null(thing, "created_at", view->recorded_ms);
 }
@@ -170,7 +190,7 @@ static int answer_of(const struct campaign_view *campaign, const struct conversi
     thing_put_text(&thing, "status", slice_of_string(conversion_status_name(view->status)));
     if (is_whole)
         put_whole(&thing, view, campaign);
-    thing_put(&thing, "credits", credits_of(&attribution));
+    thing_put(&thing, "credits", credits_of(view, &attribution, is_whole, campaign->exponent));
     thing_put(&thing, "assists", assists_of(&attribution, &view->evidence));
     thing_put_text_or_null(&thing, "unattributed", slice_of_string(attribution.unattributed));
     thing_put(&thing, "flags", flags_of(view));

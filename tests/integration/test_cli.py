@@ -208,6 +208,10 @@ def test_conversions(fresh):
     exported = fresh.jalon("export", "conversions").stdout
     assert exported.splitlines()[0] == ("campaign,order_id,type,amount,currency,occurred_at,status,click_id,"
                                         "code,creator,evidence,share")
+    wide = fresh.jalon("export", "conversions", "--wide").stdout
+    assert wide.splitlines()[0] == exported.splitlines()[0] + ",day,flags,revenue,credited_click"
+    assert [{name: row[name] for name in rows(exported)[0]} for row in rows(wide)] == rows(exported)
+    assert {row["order_id"]: row["revenue"] for row in rows(wide)} == {"1001": "70.00", "1002": "0.00"}
     by_order = {row["order_id"]: row for row in rows(exported)}
     assert by_order["1001"]["creator"] == "marie" and by_order["1001"]["share"] == "1"
     assert by_order["1002"]["creator"] == "" and by_order["1002"]["status"] == "cancelled"

@@ -13,7 +13,8 @@ import zoneinfo
 import pytest
 
 from conftest import ROOT, Installation
-from test_report_exact import MIX, PEOPLE, address, send, wilson
+from mixed_clicks import MIX, PEOPLE, address, send
+from test_report_exact import wilson
 
 CLICKS = 1500
 CAMPAIGNS = {"spring-trail": ("EUR", "Europe/Paris"), "tokyo": ("JPY", "Asia/Tokyo")}

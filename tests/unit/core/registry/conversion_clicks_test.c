@@ -228,6 +228,37 @@ static void of_many_clicks_the_oldest_go(void **state)
     json_decref(list);
 }
 
+/* What an export is made of: the parts of the revenue are exact, and each credit has the click that won. */
+static void a_listing_has_the_click_and_the_revenue_of_each_credit(void **state)
+{
+    struct live *live = *state;
+    json_t *changes = json_of("{'attribution':'linear'}"), *result = NULL, *last = NULL;
+    struct problem problem = {0};
+    assert_int_equal(
+        campaign_set(&live->registry, SLICE("spring-trail"), changes, &result, &problem), 0);
+    json_decref(changes);
+    json_decref(result);
+    char older[45], marie[45], tom[45], both[160], wanted[512];
+    mint(live, "spring-trail", "m", 3 * DAY_MS, older);
+    mint(live, "spring-trail", "m", 2 * DAY_MS, marie);
+    mint(live, "spring-trail", "t", DAY_MS, tom);
+    (void)snprintf(both, sizeof both, "%s','%s','%s", older, marie, tom);
+    bool is_known;
+    json_decref(convert(live,
+                        "{'campaign':'spring-trail','order_id':'1','type':'sale',"
+                        "'amount':'10.01','click_id':['%s']}",
+                        both, &is_known));
+    struct list_filter filter = {.campaign = SLICE("spring-trail")};
+    assert_int_equal(conversion_list(&live->registry, &filter, keep_last, &last, &problem), 0);
+    (void)snprintf(wanted, sizeof wanted,
+                   "{'revenue':'10.01','credits':[{'creator':'marie','evidence':'click',"
+                   "'share':0.5,'click_id':'%s','revenue':'5.01'},{'creator':'tom','evidence':"
+                   "'click','share':0.5,'click_id':'%s','revenue':'5.00'}]}",
+                   marie, tom);
+    expect(last, wanted);
+    json_decref(last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +267,7 @@ int main(void)
         cmocka_unit_test_setup(an_order_waits_for_its_click_to_be_shipped, seed_links),
         cmocka_unit_test_setup(of_many_click_ids_the_newest_are_kept, seed_links),
         cmocka_unit_test_setup(of_many_clicks_the_oldest_go, seed_links),
+        cmocka_unit_test_setup(a_listing_has_the_click_and_the_revenue_of_each_credit, seed_links),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);
 }
