@@ -1,7 +1,7 @@
 #include "admin/export.h"
 #include "admin/csv_out.h"
-#include "admin/json_out.h"
 #include "admin/output.h"
+#include "core/base/json_out.h"
 #include "core/ledger/moment.h"
 
 #define OUT_SIZE (256 * 1024) /* printed when full; a row is far smaller */
@@ -98,6 +98,7 @@ static void write_json(struct export *export, const struct slice *values)
             json_out_text_or_null(&json, column->name, values[i]);
     }
     json_out_end(&json);
+    buffer_append_byte(&export->out, '\n');
 }
 
 int export_row(struct export *export, const struct slice *values)

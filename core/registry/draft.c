@@ -161,25 +161,25 @@ static int add_indexes(struct draft *draft, struct draft_entry *entry,
     return JALON_OK;
 }
 
-static int put_text(struct draft *draft, const struct key *key, struct slice field,
-                    struct slice text, struct slice change, struct draft_entry **ret_entry)
+int draft_put_text(struct draft *draft, const struct key *key, struct slice field,
+                   struct slice json, const struct index_entry *indexes, size_t index_count,
+                   struct slice change)
 {
     struct draft_entry *entry;
     int err = find_entry(draft, key, field, &entry);
     if (err)
         return err;
-    struct slice json = arena_copy(&draft->arena, text);
-    struct slice message = arena_copy(&draft->arena, change);
-    if (!json.data || !message.data)
+    struct slice copy = arena_copy(&draft->arena, json);
+    struct slice message = change.size ? arena_copy(&draft->arena, change) : SLICE_NONE;
+    if (!copy.data || (change.size && !message.data))
         return JALON_NO_MEMORY;
     err = draft_table_mark(draft, entry);
     if (err)
         return err;
-    entry->json = json;
+    entry->json = copy;
     entry->change = message;
     entry->is_known = false;
-    *ret_entry = entry;
-    return JALON_OK;
+    return add_indexes(draft, entry, indexes, index_count);
 }
 
 int draft_put(struct draft *draft, const struct key *key, struct slice field, json_t *json,
@@ -189,10 +189,10 @@ int draft_put(struct draft *draft, const struct key *key, struct slice field, js
     json_decref(json);
     if (!text)
         return JALON_NO_MEMORY;
-    struct draft_entry *entry;
-    int err = put_text(draft, key, field, slice_of_string(text), change, &entry);
+    int err =
+        draft_put_text(draft, key, field, slice_of_string(text), indexes, index_count, change);
     free(text);
-    return err ? err : add_indexes(draft, entry, indexes, index_count);
+    return err;
 }
 
 int draft_keep(struct draft *draft, const struct key *key, struct slice field,

@@ -1,4 +1,4 @@
-#include "admin/json_out.h"
+#include "core/base/json_out.h"
 
 void json_out_start(struct json_out *json, struct buffer *out)
 {
@@ -39,19 +39,24 @@ void json_out_string(struct buffer *out, struct slice text)
     buffer_append_byte(out, '"');
 }
 
-void json_out_raw(struct json_out *json, const char *name, struct slice text)
+void json_out_name(struct json_out *json, const char *name)
 {
     if (!json->is_first)
         buffer_append_byte(json->out, ',');
     json->is_first = false;
     json_out_string(json->out, slice_of_string(name));
     buffer_append_byte(json->out, ':');
+}
+
+void json_out_raw(struct json_out *json, const char *name, struct slice text)
+{
+    json_out_name(json, name);
     buffer_append(json->out, text);
 }
 
 void json_out_text(struct json_out *json, const char *name, struct slice text)
 {
-    json_out_raw(json, name, SLICE_NONE);
+    json_out_name(json, name);
     json_out_string(json->out, text);
 }
 
@@ -63,7 +68,15 @@ void json_out_text_or_null(struct json_out *json, const char *name, struct slice
         json_out_raw(json, name, SLICE("null"));
 }
 
+void json_out_number(struct json_out *json, const char *name, int64_t number)
+{
+    json_out_name(json, name);
+    if (number < 0)
+        buffer_append_byte(json->out, '-');
+    buffer_append_u64(json->out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
 void json_out_end(struct json_out *json)
 {
-    buffer_append_string(json->out, "}\n");
+    buffer_append_byte(json->out, '}');
 }
