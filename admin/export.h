@@ -16,6 +16,8 @@ struct export_column {
     enum export_kind kind;
 };
 
+#define EXPORT_COLUMNS_MAX 16
+
 struct export
 {
     struct session *session;
@@ -27,6 +29,8 @@ struct export
     bool has_from, has_to;
     int64_t from_ms, to_ms; /* from <= t < to */
     struct buffer out;
+    struct buffer labels; /* of JSON: "NAME": of each column, and where each ends */
+    size_t label_ends[EXPORT_COLUMNS_MAX];
     struct progress progress;
 };
 

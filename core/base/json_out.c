@@ -11,6 +11,14 @@ static bool is_plain(char c)
     return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
+static bool is_all_plain(struct slice text)
+{
+    bool is_all = true;
+    for (size_t i = 0; i < text.size; i++)
+        is_all &= is_plain(text.data[i]);
+    return is_all;
+}
+
 static void append_escaped(struct buffer *out, char c)
 {
     if (c == '"' || c == '\\') {
@@ -24,9 +32,8 @@ static void append_escaped(struct buffer *out, char c)
     buffer_append_byte(out, digits[c & 15]);
 }
 
-void json_out_string(struct buffer *out, struct slice text)
+static void append_with_escapes(struct buffer *out, struct slice text)
 {
-    buffer_append_byte(out, '"');
     size_t start = 0;
     for (size_t i = 0; i < text.size; i++) {
         if (is_plain(text.data[i]))
@@ -36,6 +43,15 @@ void json_out_string(struct buffer *out, struct slice text)
         start = i + 1;
     }
     buffer_append(out, slice_from(text, start));
+}
+
+void json_out_string(struct buffer *out, struct slice text)
+{
+    buffer_append_byte(out, '"');
+    if (is_all_plain(text)) /* nearly always: looked at without a branch a byte */
+        buffer_append(out, text);
+    else
+        append_with_escapes(out, text);
     buffer_append_byte(out, '"');
 }
 
