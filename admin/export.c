@@ -9,6 +9,7 @@
 #define OUT_SIZE (256 * 1024) /* printed when full; a row is far smaller */
 #define ROW_ROOM (64 * 1024)
 #define LABELS_MAX 1024
+#define ROWS_A_LOOK 4096 /* at the clock, for the progress bar */
 
 static int take_format(struct export *export)
 {
@@ -65,13 +66,13 @@ static int make_labels(struct export *export)
     return buffer_error(&export->labels);
 }
 
-int export_start(struct export *export, struct session *session,
+int export_start(struct export *export, struct session *session, const char *things,
                  const struct export_column *columns, size_t column_count)
 {
     *export = (struct export){.session = session, .columns = columns, .column_count = column_count};
     assert(column_count <= EXPORT_COLUMNS_MAX);
     buffer_init(&export->out, OUT_SIZE);
-    progress_start(&export->progress, "exporting");
+    progress_start(&export->progress, "exporting", things);
     export->campaign_count =
         options_list(session->options, "campaign", export->campaigns, OPTION_VALUES_MAX);
     int err = make_labels(export);
@@ -126,6 +127,8 @@ static void write_json(struct export *export, const struct slice *values)
 
 int export_row(struct export *export, const struct slice *values)
 {
+    if (++export->progress.count % ROWS_A_LOOK == 0)
+        progress_again(&export->progress);
     if (export->out.size > OUT_SIZE - ROW_ROOM) {
         int err = output_write(&export->out);
         if (err)

@@ -34,8 +34,8 @@ struct export
     struct progress progress;
 };
 
-/* Reads the options, and prints CSV's header. Ended with export_done(), on failure too. */
-CHECKED int export_start(struct export *export, struct session *session,
+/* Reads the options, and prints CSV's header; `things`: what a row is, "clicks". Ended with export_done(), on failure too. */
+CHECKED int export_start(struct export *export, struct session *session, const char *things,
                          const struct export_column *columns, size_t column_count);
 CHECKED int export_row(struct export *export, const struct slice *values);
 CHECKED int export_end(struct export *export); /* prints what is left */
