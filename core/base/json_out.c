@@ -57,11 +57,10 @@ void json_out_string(struct buffer *out, struct slice text)
 
 void json_out_name(struct json_out *json, const char *name)
 {
-    if (!json->is_first)
-        buffer_append_byte(json->out, ',');
+    buffer_append(json->out, json->is_first ? SLICE("\"") : SLICE(",\""));
     json->is_first = false;
-    json_out_string(json->out, slice_of_string(name));
-    buffer_append_byte(json->out, ':');
+    buffer_append_string(json->out, name);
+    buffer_append(json->out, SLICE("\":"));
 }
 
 void json_out_raw(struct json_out *json, const char *name, struct slice text)

@@ -15,8 +15,8 @@ void json_out_text_or_null(struct json_out *json, const char *name, struct slice
 void json_out_raw(struct json_out *json, const char *name, struct slice text);
 void json_out_number(struct json_out *json, const char *name, int64_t number);
 /* A member that is an object itself: started on the same buffer next, and ended before the next member. */
-void json_out_name(struct json_out *json, const char *name);
-void json_out_end(struct json_out *json); /* "}" */
+void json_out_name(struct json_out *json, const char *name); /* needs no escapes */
+void json_out_end(struct json_out *json);                    /* "}" */
 /* RFC 8259 section 7, with quotes around. Bytes that are no UTF-8 must have been refused before. */
 void json_out_string(struct buffer *out, struct slice text);
 #endif

@@ -2,13 +2,13 @@
 import contextlib
 import ctypes
 import datetime
-import hashlib
 import os
 import random
 import subprocess
 import time
 
 from figures import Figure, number
+from history import BRAND, CODE, Pipe, link_ids, put_codes, template
 from loader import CAMPAIGN, Minter
 from machine import SERVER_CORE, pinned, require, rss_bytes
 from rows_speed import drive, start_jalond
@@ -73,12 +73,12 @@ def add_sellers(server, count):
     for noun, header, row in (("creator", "creator,name,platform,followers,niche", "{0},{0},instagram,8200,trail"),
                               ("link", "campaign,creator,channel", CAMPAIGN + ",{0},bio")):
         server.jalon(noun, "import", "-", input="\n".join([header, *map(row.format, names)]) + "\n")
-    for name in names:
-        server.jalon("code", "add", "--campaign", CAMPAIGN, "--creator", name, "--slug", f"CODE{name[-5:]}")
-    listed = server.jalon("link", "list", "--campaign", CAMPAIGN, "--format", "csv").splitlines()[1:]
-    codes = [line.split(",")[1] for line in listed]
-    return [(int.from_bytes(hashlib.sha256(b"code\0" + code.encode()).digest()[:8], "big"), f"CODE{name[-5:]}")
-            for code, name in zip(codes, names)]
+    server.jalon("code", "add", "--campaign", CAMPAIGN, "--creator", names[0], "--slug", CODE)
+    pipe, client = Pipe(server.redis), server.redis.client()
+    put_codes(pipe, template(client, f"jalon:{{b.{BRAND}}}:codes", CODE), names)
+    pipe.flush()
+    links = link_ids(client, set(names))
+    return [(links[name], f"C{index:05}") for index, name in enumerate(names)]
 
 
 def write_orders(server, file, count):
@@ -109,7 +109,7 @@ def import_orders(bench):
             runs.append(per(count, watched(server, ("conversion", "import", str(file)), stdout=said)))
             said.seek(0)
             require(f"{expected} {count}" in said.read(), f"not all orders were {expected}")
-    require(server.redis.client().hlen(f"jalon:{{b.alpina}}:orders:{CAMPAIGN}") == count, "not all orders are there")
+    require(server.redis.client().hlen(f"jalon:{{b.{BRAND}}}:orders:{CAMPAIGN}") == count, "not all orders are there")
     return (figures_of("new", "orders", runs[:1], 50_000) + figures_of("again, all known", "orders", runs[1:], None),
             [f"{number(count)} orders as CSV, a third by click id, by code and by both, of 1 000 creators' links and "
              "codes; each is in the synced redo log and in Redis (AOF each second) before it is counted; jalon on one "
