@@ -25,12 +25,12 @@ void import_init(struct import *import, struct session *session)
         .is_skip_bad = options_has(session->options, "skip-bad"),
         .is_ignore_columns = options_has(session->options, "ignore-columns"),
     };
-    import_rows_init(&import->rows, import->noun);
+    kept_rows_init(&import->kept, import->noun);
 }
 
 void import_done(struct import *import)
 {
-    import_rows_done(&import->rows);
+    kept_rows_done(&import->kept);
     free(import->is_bad);
 }
 
@@ -163,7 +163,7 @@ static void report_bad(void *context, size_t row, const struct problem *problem)
 {
     struct import *import = context;
     import->is_bad[row] = true;
-    import_bad_row(import, import->rows.rows[row].line, problem);
+    import_bad_row(import, import->kept.rows[row].line, problem);
 }
 
 /* Half of an import must not be written: while rows are being written, SIGINT and SIGTERM wait. */
@@ -246,7 +246,7 @@ static int tell(struct import *import, const struct import_result *result)
 
 static int read_kept(void *context, size_t index, json_t **ret_row)
 {
-    return import_rows_read(context, index, ret_row);
+    return kept_rows_read(context, index, ret_row);
 }
 
 static int write_rows(struct import *import)
@@ -261,7 +261,7 @@ static int write_rows(struct import *import)
         .progress = report_progress,
     };
     const struct import_rows rows = {
-        .count = import->rows.count, .read = read_kept, .context = &import->rows};
+        .count = import->kept.count, .read = read_kept, .context = &import->kept};
     struct import_result result = {0};
     import->is_bad = calloc(rows.count + 1, sizeof *import->is_bad);
     if (!import->is_bad)

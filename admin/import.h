@@ -1,7 +1,7 @@
 /* import.h - a file of rows becomes the objects that the registry imports, each with the line it stood on. */
 #ifndef ADMIN_IMPORT_H
 #define ADMIN_IMPORT_H
-#include "admin/import_rows.h"
+#include "admin/kept_rows.h"
 #include "admin/progress.h"
 #include "admin/session.h"
 
@@ -25,7 +25,7 @@ struct import {
     const char *file; /* as messages name it */
     bool is_skip_bad, is_ignore_columns;
     const struct order_map *map; /* the file is a shop's own; NULL: its columns are ours */
-    struct import_rows_kept rows;
+    struct kept_rows kept;
     bool *is_bad; /* by row, once the registry has looked at them */
     struct bad_rows bad;
     struct progress progress;

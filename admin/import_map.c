@@ -198,7 +198,7 @@ static int keep_order(struct map_import *reader, struct problem *problem)
     }
     if (slice_is(status, "cancelled"))
         values[MAP_REFUNDED] = SLICE_NONE; /* nothing was sold */
-    return import_rows_add(&reader->import->rows, reader->line, names, values, count, problem);
+    return kept_rows_add(&reader->import->kept, reader->line, names, values, count, problem);
 }
 
 static int complain(struct map_import *reader, size_t line, int err, const struct problem *problem)

@@ -59,7 +59,7 @@ static void count_known(struct import_match *match, const json_t *thing)
 static int take_order(void *context, const json_t *thing)
 {
     struct import_match *match = context;
-    size_t line = match->import->rows.rows[match->row++].line;
+    size_t line = match->import->kept.rows[match->row++].line;
     struct slice evidence = evidence_of(json_object_get(thing, "credits"));
     count_known(match, thing);
     match->click += slice_is(evidence, "click");
@@ -80,12 +80,11 @@ struct order_window { /* rows of one campaign, at most a window of them */
     size_t count;
 };
 
-static int fill_window(struct order_window *window, const struct import_rows_kept *kept,
-                       size_t first)
+static int fill_window(struct order_window *window, const struct kept_rows *kept, size_t first)
 {
     for (window->count = 0; window->count < WINDOW && first + window->count < kept->count;) {
         json_t *row;
-        int err = import_rows_read(kept, first + window->count, &row);
+        int err = kept_rows_read(kept, first + window->count, &row);
         if (err)
             return err;
         if (window->count &&
@@ -103,7 +102,7 @@ static int fill_window(struct order_window *window, const struct import_rows_kep
 static int read_window(struct import_match *match, size_t first, size_t *ret_count)
 {
     struct order_window window;
-    int err = fill_window(&window, &match->import->rows, first);
+    int err = fill_window(&window, &match->import->kept, first);
     *ret_count = window.count;
     match->row = first;
     if (!err)
@@ -119,10 +118,10 @@ static int read_window(struct import_match *match, size_t first, size_t *ret_cou
 static void leave_out_bad(struct import *import)
 {
     size_t good = 0;
-    for (size_t i = 0; i < import->rows.count; i++)
+    for (size_t i = 0; i < import->kept.count; i++)
         if (!import->is_bad[i])
-            import->rows.rows[good++] = import->rows.rows[i];
-    import->rows.count = good;
+            import->kept.rows[good++] = import->kept.rows[i];
+    import->kept.count = good;
 }
 
 int import_match_read(struct import_match *ret_match, struct import *import)
@@ -133,7 +132,7 @@ int import_match_read(struct import_match *ret_match, struct import *import)
     leave_out_bad(import);
     int err = JALON_OK;
     size_t count;
-    for (size_t at = 0; at < import->rows.count && !err; at += count)
+    for (size_t at = 0; at < import->kept.count && !err; at += count)
         err = read_window(ret_match, at, &count);
     return err;
 }
@@ -147,7 +146,7 @@ void import_match_done(struct import_match *match)
 int import_match_print(const struct import_match *match)
 {
     printf("matched %zu of %zu: by click %zu, by code %zu, by both %zu",
-           match->click + match->code + match->both + match->mixed, match->import->rows.count,
+           match->click + match->code + match->both + match->mixed, match->import->kept.count,
            match->click, match->code, match->both);
     if (match->mixed)
         printf(", on mixed evidence %zu", match->mixed);

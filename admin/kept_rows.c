@@ -1,6 +1,6 @@
 /* A row of cells is kept as, for each that is not empty: the number of its field (one byte), its size (four, in the
  * machine's order), its bytes. An object in memory takes ten times as much. */
-#include "admin/import_rows.h"
+#include "admin/kept_rows.h"
 
 #include "core/base/buffer.h"
 #include "core/registry/thing.h"
@@ -11,20 +11,20 @@
 #define CELLS_MAX 128
 #define ROW_MAX (8U << 20)
 
-void import_rows_init(struct import_rows_kept *kept, const struct noun *noun)
+void kept_rows_init(struct kept_rows *kept, const struct noun *noun)
 {
     assert(noun->field_count < CELLS_MAX);
-    *kept = (struct import_rows_kept){.noun = noun};
+    *kept = (struct kept_rows){.noun = noun};
 }
 
-void import_rows_done(struct import_rows_kept *kept)
+void kept_rows_done(struct kept_rows *kept)
 {
     arena_done(&kept->arena);
     free(kept->rows);
-    *kept = (struct import_rows_kept){0};
+    *kept = (struct kept_rows){0};
 }
 
-static int grow(struct import_rows_kept *kept)
+static int grow(struct kept_rows *kept)
 {
     size_t capacity = kept->capacity ? kept->capacity * 2 : 256;
     struct kept_row *rows = reallocarray(kept->rows, capacity, sizeof *rows);
@@ -35,7 +35,7 @@ static int grow(struct import_rows_kept *kept)
     return JALON_OK;
 }
 
-static int keep(struct import_rows_kept *kept, size_t line, struct slice text, bool is_json)
+static int keep(struct kept_rows *kept, size_t line, struct slice text, bool is_json)
 {
     int err = kept->count == kept->capacity ? grow(kept) : JALON_OK;
     if (err)
@@ -56,7 +56,7 @@ static void append_cell(struct buffer *out, const struct field *field, const str
     buffer_append(out, value);
 }
 
-static int keep_cells(struct import_rows_kept *kept, size_t line, const struct slice *names,
+static int keep_cells(struct kept_rows *kept, size_t line, const struct slice *names,
                       const struct slice *values, size_t count)
 {
     struct buffer cells;
@@ -71,8 +71,8 @@ static int keep_cells(struct import_rows_kept *kept, size_t line, const struct s
     return err;
 }
 
-int import_rows_add(struct import_rows_kept *kept, size_t line, const struct slice *names,
-                    const struct slice *values, size_t count, struct problem *problem)
+int kept_rows_add(struct kept_rows *kept, size_t line, const struct slice *names,
+                  const struct slice *values, size_t count, struct problem *problem)
 {
     json_t *row;
     int err = noun_from_text(kept->noun, names, values, count, &row, problem);
@@ -82,7 +82,7 @@ int import_rows_add(struct import_rows_kept *kept, size_t line, const struct sli
     return keep_cells(kept, line, names, values, count);
 }
 
-int import_rows_add_json(struct import_rows_kept *kept, size_t line, const json_t *row)
+int kept_rows_add_json(struct kept_rows *kept, size_t line, const json_t *row)
 {
     char *text = json_dumps(row, THING_DUMP_FLAGS);
     if (!text)
@@ -109,11 +109,11 @@ static int read_cells(const struct noun *noun, struct slice cells, json_t **ret_
     return noun_from_text(noun, names, values, count, ret_row, &problem);
 }
 
-int import_rows_read(const struct import_rows_kept *kept, size_t index, json_t **ret_row)
+int kept_rows_read(const struct kept_rows *kept, size_t index, json_t **ret_row)
 {
     const struct kept_row *row = &kept->rows[index];
     if (!row->is_json)
         return read_cells(kept->noun, row->text, ret_row);
-    *ret_row = json_loadb(row->text.data, row->text.size, JSON_ALLOW_NUL, NULL);
+    *ret_row = json_loadb(row->text.data, row->text.size, 0, NULL);
     return *ret_row ? JALON_OK : JALON_NO_MEMORY;
 }
