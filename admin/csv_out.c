@@ -34,10 +34,24 @@ static bool is_formula(struct slice text)
 
 static bool needs_quotes(struct slice text)
 {
+    static const bool is_special[256] = {
+        ['"'] = true, [','] = true, [';'] = true, ['\r'] = true, ['\n'] = true, ['\t'] = true};
+    bool is_any = false;
     for (size_t i = 0; i < text.size; i++)
-        if (memchr("\",;\r\n\t", text.data[i], 6))
-            return true;
-    return text.size && (text.data[0] == ' ' || text.data[text.size - 1] == ' ');
+        is_any |= is_special[(unsigned char)text.data[i]];
+    return is_any || (text.size && (text.data[0] == ' ' || text.data[text.size - 1] == ' '));
+}
+
+static void append_quoted(struct buffer *out, struct slice text)
+{
+    buffer_append_string(out, is_formula(text) ? "\"'" : "\"");
+    while (text.size) {
+        size_t end = slice_find(text, '"', 0);
+        buffer_append(out, slice_first(text, end));
+        buffer_append_string(out, end < text.size ? "\"\"" : "");
+        text = slice_from(text, end < text.size ? end + 1 : end);
+    }
+    buffer_append_byte(out, '"');
 }
 
 void csv_out_cell(struct csv_out *csv, struct slice text)
@@ -45,18 +59,13 @@ void csv_out_cell(struct csv_out *csv, struct slice text)
     if (!csv->is_first)
         buffer_append_byte(csv->out, ',');
     csv->is_first = false;
-    bool is_quoted = needs_quotes(text);
-    if (is_quoted)
-        buffer_append_byte(csv->out, '"');
+    if (needs_quotes(text)) {
+        append_quoted(csv->out, text);
+        return;
+    }
     if (is_formula(text))
         buffer_append_byte(csv->out, '\'');
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '"')
-            buffer_append_byte(csv->out, '"');
-        buffer_append_byte(csv->out, text.data[i]);
-    }
-    if (is_quoted)
-        buffer_append_byte(csv->out, '"');
+    buffer_append(csv->out, text);
 }
 
 void csv_out_end_row(struct csv_out *csv)

@@ -1,11 +1,15 @@
 #include "admin/export.h"
 #include "admin/csv_out.h"
-#include "admin/json_out.h"
 #include "admin/output.h"
+#include "core/base/json_out.h"
 #include "core/ledger/moment.h"
+
+#include <assert.h>
 
 #define OUT_SIZE (256 * 1024) /* printed when full; a row is far smaller */
 #define ROW_ROOM (64 * 1024)
+#define LABELS_MAX 1024
+#define ROWS_A_LOOK 4096 /* at the clock, for the progress bar */
 
 static int take_format(struct export *export)
 {
@@ -49,18 +53,34 @@ static void write_header(struct export *export)
     csv_out_end_row(&csv);
 }
 
-int export_start(struct export *export, struct session *session,
+/* What stands before each value: written once, not once a row. */
+static int make_labels(struct export *export)
+{
+    buffer_init(&export->labels, LABELS_MAX);
+    for (size_t i = 0; i < export->column_count; i++) {
+        buffer_append_byte(&export->labels, i ? ',' : '{');
+        json_out_string(&export->labels, slice_of_string(export->columns[i].name));
+        buffer_append_byte(&export->labels, ':');
+        export->label_ends[i] = export->labels.size;
+    }
+    return buffer_error(&export->labels);
+}
+
+int export_start(struct export *export, struct session *session, const char *things,
                  const struct export_column *columns, size_t column_count)
 {
     *export = (struct export){.session = session, .columns = columns, .column_count = column_count};
+    assert(column_count <= EXPORT_COLUMNS_MAX);
     export->is_wide = options_has(session->options, "wide");
     while (!export->is_wide && columns[export->column_count - 1].is_wide)
         export->column_count--;
     buffer_init(&export->out, OUT_SIZE);
-    progress_start(&export->progress, "exporting");
+    progress_start(&export->progress, "exporting", things);
     export->campaign_count =
         options_list(session->options, "campaign", export->campaigns, OPTION_VALUES_MAX);
-    int err = take_format(export);
+    int err = make_labels(export);
+    if (!err)
+        err = take_format(export);
     if (!err)
         err = take_moment(export, "from", &export->has_from, &export->from_ms);
     if (!err)
@@ -74,37 +94,44 @@ int export_start(struct export *export, struct session *session,
     return err;
 }
 
-static void write_list(struct json_out *json, const char *name, struct slice values)
+static void write_list(struct buffer *out, struct slice values)
 {
-    json_out_raw(json, name, SLICE("["));
-    bool is_first = true;
-    while (values.size) {
-        struct slice value = slice_take(&values, ' ');
-        buffer_append_string(json->out, is_first ? "" : ",");
-        json_out_string(json->out, value);
-        is_first = false;
+    buffer_append_byte(out, '[');
+    for (bool is_first = true; values.size; is_first = false) {
+        buffer_append_string(out, is_first ? "" : ",");
+        json_out_string(out, slice_take(&values, ' '));
     }
-    buffer_append_byte(json->out, ']');
+    buffer_append_byte(out, ']');
+}
+
+static void write_value(struct buffer *out, enum export_kind kind, struct slice value)
+{
+    if (kind == EXPORT_LIST)
+        write_list(out, value);
+    else if (!value.size)
+        buffer_append(out, SLICE("null"));
+    else if (kind == EXPORT_NUMBER)
+        buffer_append(out, value);
+    else
+        json_out_string(out, value);
 }
 
 static void write_json(struct export *export, const struct slice *values)
 {
-    struct json_out json;
-    json_out_start(&json, &export->out);
+    size_t start = 0;
     for (size_t i = 0; i < export->column_count; i++) {
-        const struct export_column *column = &export->columns[i];
-        if (column->kind == EXPORT_LIST)
-            write_list(&json, column->name, values[i]);
-        else if (column->kind == EXPORT_NUMBER && values[i].size)
-            json_out_raw(&json, column->name, values[i]);
-        else
-            json_out_text_or_null(&json, column->name, values[i]);
+        size_t end = export->label_ends[i];
+        buffer_append(&export->out, slice_of(export->labels.data + start, end - start));
+        write_value(&export->out, export->columns[i].kind, values[i]);
+        start = end;
     }
-    json_out_end(&json);
+    buffer_append(&export->out, SLICE("}\n"));
 }
 
 int export_row(struct export *export, const struct slice *values)
 {
+    if (++export->progress.count % ROWS_A_LOOK == 0)
+        progress_again(&export->progress);
     if (export->out.size > OUT_SIZE - ROW_ROOM) {
         int err = output_write(&export->out);
         if (err)
@@ -131,6 +158,7 @@ void export_done(struct export *export)
 {
     progress_end(&export->progress);
     buffer_done(&export->out);
+    buffer_done(&export->labels);
 }
 
 struct wanted { /* a visit passed on for those campaigns that are exported */

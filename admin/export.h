@@ -17,6 +17,8 @@ struct export_column {
     bool is_wide; /* only with --wide; these are the last */
 };
 
+#define EXPORT_COLUMNS_MAX 16
+
 struct export
 {
     struct session *session;
@@ -28,11 +30,13 @@ struct export
     bool has_from, has_to;
     int64_t from_ms, to_ms; /* from <= t < to */
     struct buffer out;
+    struct buffer labels; /* of JSON: "NAME": of each column, and where each ends */
+    size_t label_ends[EXPORT_COLUMNS_MAX];
     struct progress progress;
 };
 
-/* Reads the options, and prints CSV's header. Ended with export_done(), on failure too. */
-CHECKED int export_start(struct export *export, struct session *session,
+/* Reads the options, and prints CSV's header; `things`: what a row is, "clicks". Ended with export_done(), on failure too. */
+CHECKED int export_start(struct export *export, struct session *session, const char *things,
                          const struct export_column *columns, size_t column_count);
 CHECKED int export_row(struct export *export, const struct slice *values);
 CHECKED int export_end(struct export *export); /* prints what is left */

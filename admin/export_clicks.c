@@ -193,7 +193,7 @@ static int export_all(struct clicks *clicks)
 int export_clicks(struct session *session)
 {
     struct clicks clicks = {.links = {.store = session->store}};
-    int err = export_start(&clicks.export, session, columns, COLUMN_COUNT);
+    int err = export_start(&clicks.export, session, "clicks", columns, COLUMN_COUNT);
     if (!err)
         err = export_signers_new(&clicks.signers, session->keys);
     if (!err)

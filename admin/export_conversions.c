@@ -145,7 +145,7 @@ int export_conversions(struct session *session)
     if (!conversions)
         return JALON_NO_MEMORY;
     conversions->export = &export;
-    int err = export_start(&export, session, columns, COLUMN_COUNT);
+    int err = export_start(&export, session, "conversions", columns, COLUMN_COUNT);
     if (!err)
         err = export_campaigns(conversions);
     if (!err)

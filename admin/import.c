@@ -25,42 +25,13 @@ void import_init(struct import *import, struct session *session)
         .is_skip_bad = options_has(session->options, "skip-bad"),
         .is_ignore_columns = options_has(session->options, "ignore-columns"),
     };
+    kept_rows_init(&import->kept, import->noun);
 }
 
 void import_done(struct import *import)
 {
-    for (size_t i = 0; i < import->count; i++)
-        json_decref(import->rows[i]);
-    free(import->rows);
-    free(import->lines);
+    kept_rows_done(&import->kept);
     free(import->is_bad);
-}
-
-static int grow(struct import *import)
-{
-    size_t capacity = import->capacity ? import->capacity * 2 : 256;
-    json_t **rows = realloc(import->rows, capacity * sizeof *rows);
-    if (rows)
-        import->rows = rows;
-    size_t *lines = realloc(import->lines, capacity * sizeof *lines);
-    if (lines)
-        import->lines = lines;
-    if (!rows || !lines)
-        return JALON_NO_MEMORY;
-    import->capacity = capacity;
-    return JALON_OK;
-}
-
-int import_add(struct import *import, size_t line, json_t *row)
-{
-    int err = import->count == import->capacity ? grow(import) : JALON_OK;
-    if (err) {
-        json_decref(row);
-        return err;
-    }
-    import->rows[import->count] = row;
-    import->lines[import->count++] = line;
-    return JALON_OK;
 }
 
 void import_bad_row(struct import *import, size_t line, const struct problem *problem)
@@ -141,7 +112,7 @@ static int feed_all(struct readers *readers, struct import *import, FILE *in)
     char *piece = malloc(PIECE_SIZE);
     if (!piece)
         return JALON_NO_MEMORY;
-    progress_start(&import->progress, "reading");
+    progress_start(&import->progress, "reading", NULL);
     uint64_t done = 0;
     size_t size;
     int err = JALON_OK;
@@ -192,7 +163,7 @@ static void report_bad(void *context, size_t row, const struct problem *problem)
 {
     struct import *import = context;
     import->is_bad[row] = true;
-    import_bad_row(import, import->lines[row], problem);
+    import_bad_row(import, import->kept.rows[row].line, problem);
 }
 
 /* Half of an import must not be written: while rows are being written, SIGINT and SIGTERM wait. */
@@ -214,6 +185,7 @@ static void release_signals(struct import *import)
 static void report_progress(void *context, size_t done, size_t total)
 {
     struct import *import = context;
+    import->progress.count = done / 2;
     progress_at(&import->progress, done, total);
     if (done > total / 2)
         return;
@@ -272,6 +244,11 @@ static int tell(struct import *import, const struct import_result *result)
     return err;
 }
 
+static int read_kept(void *context, size_t index, json_t **ret_row)
+{
+    return kept_rows_read(context, index, ret_row);
+}
+
 static int write_rows(struct import *import)
 {
     struct session *session = import->session;
@@ -283,14 +260,16 @@ static int write_rows(struct import *import)
         .context = import,
         .progress = report_progress,
     };
+    const struct import_rows rows = {
+        .count = import->kept.count, .read = read_kept, .context = &import->kept};
     struct import_result result = {0};
-    import->is_bad = calloc(import->count + 1, sizeof *import->is_bad);
+    import->is_bad = calloc(rows.count + 1, sizeof *import->is_bad);
     if (!import->is_bad)
         return JALON_NO_MEMORY;
-    progress_start(&import->progress, "importing");
+    progress_start(&import->progress, "importing", "rows");
     hold_signals(import);
-    int err = registry_import(&session->registry, import->noun->name, import->rows, import->count,
-                              &options, &result, &session->problem);
+    int err = registry_import(&session->registry, import->noun->name, &rows, &options, &result,
+                              &session->problem);
     progress_end(&import->progress);
     complain_of_bad(import);
     if (!err)

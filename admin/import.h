@@ -1,6 +1,7 @@
 /* import.h - a file of rows becomes the objects that the registry imports, each with the line it stood on. */
 #ifndef ADMIN_IMPORT_H
 #define ADMIN_IMPORT_H
+#include "admin/kept_rows.h"
 #include "admin/progress.h"
 #include "admin/session.h"
 
@@ -24,10 +25,8 @@ struct import {
     const char *file; /* as messages name it */
     bool is_skip_bad, is_ignore_columns;
     const struct order_map *map; /* the file is a shop's own; NULL: its columns are ours */
-    json_t **rows;               /* owned */
-    size_t *lines;
+    struct kept_rows kept;
     bool *is_bad; /* by row, once the registry has looked at them */
-    size_t count, capacity;
     struct bad_rows bad;
     struct progress progress;
     sigset_t signals; /* those blocked before it began */
@@ -35,8 +34,6 @@ struct import {
 
 void import_init(struct import *import, struct session *session);
 void import_done(struct import *import);
-/* Takes the reference, on failure too. JALON_NO_MEMORY. */
-CHECKED int import_add(struct import *import, size_t line, json_t *row);
 /* Counts it; the first few are complained of when all are known. */
 void import_bad_row(struct import *import, size_t line, const struct problem *problem);
 

@@ -89,9 +89,7 @@ static int add_row(struct csv_import *csv, const struct csv_row *row, struct pro
         names[count] = slice_of_string(csv->columns[i]->name);
         values[count++] = slice_trim(row->cells[i]);
     }
-    json_t *input;
-    int err = noun_from_text(csv->import->noun, names, values, count, &input, problem);
-    return err ? err : import_add(csv->import, row->line, input);
+    return kept_rows_add(&csv->import->kept, row->line, names, values, count, problem);
 }
 
 static int take_row(void *context, const struct csv_row *row)

@@ -177,7 +177,7 @@ static const char *convert(struct map_import *reader, enum map_field field)
     return why;
 }
 
-static int make_input(struct map_import *reader, json_t **ret_input, struct problem *problem)
+static int keep_order(struct map_import *reader, struct problem *problem)
 {
     struct slice names[MAP_FIELD_COUNT], values[MAP_FIELD_COUNT], status;
     size_t count = 0;
@@ -198,7 +198,7 @@ static int make_input(struct map_import *reader, json_t **ret_input, struct prob
     }
     if (slice_is(status, "cancelled"))
         values[MAP_REFUNDED] = SLICE_NONE; /* nothing was sold */
-    return noun_from_text(reader->import->noun, names, values, count, ret_input, problem);
+    return kept_rows_add(&reader->import->kept, reader->line, names, values, count, problem);
 }
 
 static int complain(struct map_import *reader, size_t line, int err, const struct problem *problem)
@@ -213,7 +213,6 @@ static int complain(struct map_import *reader, size_t line, int err, const struc
 /* The order that is complete now. */
 static int end_order(struct map_import *reader)
 {
-    json_t *input;
     struct problem problem;
     problem_init(&problem);
     if (!reader->has_order || reader->is_bad) {
@@ -221,9 +220,8 @@ static int end_order(struct map_import *reader)
         return JALON_OK;
     }
     reader->has_order = false;
-    int err = make_input(reader, &input, &problem);
-    return err ? complain(reader, reader->line, err, &problem)
-               : import_add(reader->import, reader->line, input);
+    int err = keep_order(reader, &problem);
+    return err ? complain(reader, reader->line, err, &problem) : JALON_OK;
 }
 
 static int read_row(struct map_import *reader, const struct csv_row *row, struct problem *problem)

@@ -59,7 +59,7 @@ static void count_known(struct import_match *match, const json_t *thing)
 static int take_order(void *context, const json_t *thing)
 {
     struct import_match *match = context;
-    size_t line = match->import->lines[match->row++];
+    size_t line = match->import->kept.rows[match->row++].line;
     struct slice evidence = evidence_of(json_object_get(thing, "credits"));
     count_known(match, thing);
     match->click += slice_is(evidence, "click");
@@ -74,36 +74,54 @@ static int take_order(void *context, const json_t *thing)
     return JALON_OK;
 }
 
-/* Rows from `first` on that are of one campaign, at most a window of them. */
+struct order_window { /* rows of one campaign, at most a window of them */
+    json_t *rows[WINDOW];
+    struct slice ids[WINDOW];
+    size_t count;
+};
+
+static int fill_window(struct order_window *window, const struct kept_rows *kept, size_t first)
+{
+    for (window->count = 0; window->count < WINDOW && first + window->count < kept->count;) {
+        json_t *row;
+        int err = kept_rows_read(kept, first + window->count, &row);
+        if (err)
+            return err;
+        if (window->count &&
+            !slice_equal(thing_text(row, "campaign"), thing_text(window->rows[0], "campaign"))) {
+            json_decref(row);
+            break;
+        }
+        window->rows[window->count] = row;
+        window->ids[window->count++] = thing_text(row, "order_id");
+    }
+    return JALON_OK;
+}
+
+/* Rows from `first` on. */
 static int read_window(struct import_match *match, size_t first, size_t *ret_count)
 {
-    const struct import *import = match->import;
-    struct slice ids[WINDOW], campaign = thing_text(import->rows[first], "campaign");
-    size_t count = 0;
-    while (count < WINDOW && first + count < import->count &&
-           slice_equal(thing_text(import->rows[first + count], "campaign"), campaign)) {
-        ids[count] = thing_text(import->rows[first + count], "order_id");
-        count++;
-    }
-    *ret_count = count;
+    struct order_window window;
+    int err = fill_window(&window, &match->import->kept, first);
+    *ret_count = window.count;
     match->row = first;
-    return conversion_each(&import->session->registry, campaign, ids, count, take_order, match,
-                           &import->session->problem);
+    if (!err)
+        err = conversion_each(&match->import->session->registry,
+                              thing_text(window.rows[0], "campaign"), window.ids, window.count,
+                              take_order, match, &match->import->session->problem);
+    while (window.count)
+        json_decref(window.rows[--window.count]);
+    return err;
 }
 
 /* Bad rows were left out, and are no orders of this import. */
 static void leave_out_bad(struct import *import)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < import->count; i++) {
-        if (import->is_bad[i]) {
-            json_decref(import->rows[i]);
-            continue;
-        }
-        import->rows[kept] = import->rows[i];
-        import->lines[kept++] = import->lines[i];
-    }
-    import->count = kept;
+    size_t good = 0;
+    for (size_t i = 0; i < import->kept.count; i++)
+        if (!import->is_bad[i])
+            import->kept.rows[good++] = import->kept.rows[i];
+    import->kept.count = good;
 }
 
 int import_match_read(struct import_match *ret_match, struct import *import)
@@ -114,7 +132,7 @@ int import_match_read(struct import_match *ret_match, struct import *import)
     leave_out_bad(import);
     int err = JALON_OK;
     size_t count;
-    for (size_t at = 0; at < import->count && !err; at += count)
+    for (size_t at = 0; at < import->kept.count && !err; at += count)
         err = read_window(ret_match, at, &count);
     return err;
 }
@@ -128,7 +146,7 @@ void import_match_done(struct import_match *match)
 int import_match_print(const struct import_match *match)
 {
     printf("matched %zu of %zu: by click %zu, by code %zu, by both %zu",
-           match->click + match->code + match->both + match->mixed, match->import->count,
+           match->click + match->code + match->both + match->mixed, match->import->kept.count,
            match->click, match->code, match->both);
     if (match->mixed)
         printf(", on mixed evidence %zu", match->mixed);

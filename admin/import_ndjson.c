@@ -62,7 +62,7 @@ static int read_row(struct ndjson_import *ndjson, struct slice text, struct prob
                                   : problem_set(problem, PROBLEM_INVALID,
                                                 "not an object: write {\"column\": value, …}");
     if (!err)
-        return import_add(ndjson->import, ndjson->number, row);
+        err = kept_rows_add_json(&ndjson->import->kept, ndjson->number, row);
     json_decref(row);
     return err;
 }

@@ -152,31 +152,49 @@ int moment_parse(int64_t *ret_ms, struct slice text)
     return JALON_OK;
 }
 
-/* "2026-11-29T11:45:12" and `end`, of at most 6 characters; the milliseconds are cut. */
-static void format_second(char ret_text[MOMENT_TEXT_MAX], int64_t ms, const char *end)
+/* `digits` decimal digits of `value`, the leading ones cut; returns what is behind them. */
+static char *put_number(char *at, unsigned digits, unsigned value)
+{
+    for (unsigned i = digits; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    return at + digits;
+}
+
+static char *put_after(char *at, char byte, unsigned digits, unsigned value)
+{
+    *at = byte;
+    return put_number(at + 1, digits, value);
+}
+
+/* "2026-11-29T11:45:12", the milliseconds cut; returns what is behind it. By hand: an export writes millions. */
+static char *format_second(char ret_text[MOMENT_TEXT_MAX], int64_t ms)
 {
     int64_t day = ms / DAY_MS - (ms % DAY_MS < 0);
     unsigned second = (unsigned)(ms - day * DAY_MS) / 1000;
     struct civil date = civil_of_day((date_day)day);
-    (void)snprintf(ret_text, MOMENT_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u%s", date.year % 10000,
-                   date.month, date.day, second / 3600, second / 60 % 60, second % 60,
-                   end); /* 25 characters at most */
+    char *at = put_number(ret_text, 4, date.year);
+    at = put_after(at, '-', 2, date.month);
+    at = put_after(at, '-', 2, date.day);
+    at = put_after(at, 'T', 2, second / 3600);
+    at = put_after(at, ':', 2, second / 60 % 60);
+    return put_after(at, ':', 2, second % 60);
 }
 
 void moment_format(char ret_text[MOMENT_TEXT_MAX], int64_t ms)
 {
     unsigned fraction = (unsigned)((ms % 1000 + 1000) % 1000);
-    char end[8] = "Z";
+    char *at = format_second(ret_text, ms);
     if (fraction)
-        (void)snprintf(end, sizeof end, ".%03uZ", fraction % 1000); /* 5 characters */
-    format_second(ret_text, ms, end);
+        at = put_after(at, '.', 3, fraction);
+    at[0] = 'Z';
+    at[1] = '\0';
 }
 
 void moment_format_local(char ret_text[MOMENT_TEXT_MAX], int64_t ms, int32_t offset_s)
 {
     unsigned minutes = (unsigned)(offset_s < 0 ? -offset_s : offset_s) / 60;
-    char end[8];
-    (void)snprintf(end, sizeof end, "%c%02u:%02u", offset_s < 0 ? '-' : '+', minutes / 60 % 100,
-                   minutes % 60); /* 6 characters */
-    format_second(ret_text, ms + offset_s * INT64_C(1000), end);
+    char *at = format_second(ret_text, ms + offset_s * INT64_C(1000));
+    at = put_after(at, offset_s < 0 ? '-' : '+', 2, minutes / 60);
+    at = put_after(at, ':', 2, minutes % 60);
+    *at = '\0';
 }

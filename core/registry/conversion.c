@@ -4,6 +4,7 @@
 #include "core/registry/conversion_answer.h"
 #include "core/registry/conversion_change.h"
 #include "core/registry/conversion_feed.h"
+#include "core/registry/conversion_record.h"
 #include "core/registry/conversion_view.h"
 #include "core/registry/lookup.h"
 #include "core/registry/view_reader.h"
@@ -53,81 +54,8 @@ static int meet_known(struct registry *registry, struct draft *draft, const stru
     return conversion_answer(draft, order->campaign, json, false, &row->result);
 }
 
-static json_t *click_record(const struct click_evidence *click)
-{
-    struct thing thing;
-    thing_start(&thing);
-    thing_put_text(&thing, "id", click->click_id);
-    thing_put_text(&thing, "verdict", slice_of_string(verdict_name(click->verdict)));
-    if (click->at_ms)
-        thing_put_number(&thing, "at_ms", click->at_ms);
-    if (click->link_id) {
-        char id[LINK_ID_TEXT + 1];
-        link_id_format(id, click->link_id);
-        thing_put_text(&thing, "link", slice_of(id, LINK_ID_TEXT));
-    }
-    if (click->creator.size)
-        thing_put_text(&thing, "creator", click->creator);
-    if (click->channel.size)
-        thing_put_text(&thing, "channel", click->channel);
-    return thing.json;
-}
-
-static json_t *clicks_record(const struct evidence *evidence)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < evidence->click_count; i++)
-        if (json_array_append_new(list, click_record(&evidence->clicks[i]))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
-static json_t *code_record_of(const struct order *order, const struct order_evidence *judged)
-{
-    const struct code_evidence *code = &judged->evidence.code;
-    struct thing thing;
-    thing_start(&thing);
-    thing_put_text(&thing, "text", order->code);
-    thing_put_text(&thing, "folded", code->code);
-    thing_put_text(&thing, "verdict", slice_of_string(verdict_name(code->verdict)));
-    if (code->creator.size)
-        thing_put_text(&thing, "creator", code->creator);
-    if (judged->is_code_disabled)
-        thing_put(&thing, "disabled", json_true());
-    if (judged->is_code_over_limit)
-        thing_put(&thing, "over_limit", json_true());
-    if (judged->redemption[0])
-        thing_put_text(&thing, "redemption", slice_of_string(judged->redemption));
-    return thing.json;
-}
-
-static json_t *record_of(const char *source, int64_t now_ms, const struct order *order,
-                         const struct order_evidence *judged)
-{
-    struct thing thing;
-    thing_start(&thing);
-    thing_put_number(&thing, "v", RECORD_VERSION);
-    thing_put_text(&thing, "order_id", order->order_id);
-    thing_put_text(&thing, "type", order->type);
-    if (order->has_amount)
-        thing_put_number(&thing, "amount_minor", order->amount_minor);
-    thing_put_text(&thing, "currency", order->campaign->currency);
-    thing_put_text(&thing, "status", slice_of_string(conversion_status_name(order->status)));
-    thing_put_number(&thing, "occurred_ms", order->occurred_ms);
-    thing_put_number(&thing, "recorded_ms", now_ms);
-    if (source)
-        thing_put_text(&thing, "source", slice_of_string(source));
-    if (order->click_count)
-        thing_put(&thing, "clicks", clicks_record(&judged->evidence));
-    if (order->code.size)
-        thing_put(&thing, "code", code_record_of(order, judged));
-    return thing.json;
-}
-
 static int put_order(struct draft *draft, const struct order *order,
-                     const struct order_evidence *judged, json_t *record)
+                     const struct order_evidence *judged, struct slice record)
 {
     const struct campaign_view *campaign = order->campaign;
     char space[REDEMPTION_MEMBER_MAX];
@@ -150,28 +78,39 @@ static int put_order(struct draft *draft, const struct order *order,
         },
     };
     struct key key = key_orders(campaign->brand, campaign->slug);
-    return draft_put(draft, &key, order->order_id, record, indexes, judged->redemption[0] ? 2 : 1,
-                     SLICE_NONE);
+    return draft_put_text(draft, &key, order->order_id, record, indexes,
+                          judged->redemption[0] ? 2 : 1, SLICE_NONE);
+}
+
+static int judge_and_put(struct registry *registry, struct draft *draft, const struct order *order,
+                         const char *source)
+{
+    struct order_evidence judged;
+    struct buffer record;
+    buffer_init(&record, CONVERSION_RECORD_MAX);
+    int err = order_judge(&judged, draft, registry->keys, order);
+    if (!err) {
+        conversion_record_write(&record, source, registry->now_ms, order, &judged);
+        err = buffer_error(&record);
+    }
+    if (!err)
+        err = put_order(draft, order, &judged, buffer_slice(&record));
+    buffer_done(&record);
+    order_evidence_done(&judged);
+    return err;
 }
 
 static int record_new(struct registry *registry, struct draft *draft, const struct order *order,
                       struct row *row, struct problem *problem)
 {
     int err = order_await_links(draft, registry->store, order, row->wait_until_ms);
+    if (!err)
+        err = judge_and_put(registry, draft, order, row->is_import ? "import" : registry->source);
     if (err)
         return err;
-    struct order_evidence judged;
-    json_t *record = NULL;
-    err = order_judge(&judged, draft, registry->keys, order);
-    if (!err) {
-        record = record_of(row->is_import ? "import" : registry->source, registry->now_ms, order,
-                           &judged);
-        err = record ? put_order(draft, order, &judged, record) : JALON_NO_MEMORY;
-    }
-    order_evidence_done(&judged);
     row->outcome = OUTCOME_ADDED;
     bool is_changed;
-    if (!err && order->refunded_minor)
+    if (order->refunded_minor)
         err = conversion_follow(registry, draft, order, &is_changed, problem);
     if (err || row->is_import)
         return err;

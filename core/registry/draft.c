@@ -136,9 +136,11 @@ static int add_index(struct draft *draft, struct draft_entry *entry,
         if (entry->indexes[i].key == addition.key &&
             slice_equal(entry->indexes[i].member, index->member))
             return JALON_OK;
-    if (entry->index_count == DRAFT_INDEXES_MAX)
+    if (entry->index_count == entry->index_room)
         return JALON_FULL;
-    addition.member = arena_copy(&draft->arena, index->member);
+    addition.member = slice_equal(index->member, entry->field)
+                          ? entry->field
+                          : arena_copy(&draft->arena, index->member);
     if (!addition.member.data)
         return JALON_NO_MEMORY;
     entry->indexes[entry->index_count++] = addition;
@@ -146,40 +148,50 @@ static int add_index(struct draft *draft, struct draft_entry *entry,
     return JALON_OK;
 }
 
-static int add_indexes(struct draft *draft, struct draft_entry *entry,
-                       const struct index_entry *indexes, size_t count)
+/* A first put takes as many as it names, which are all that most records ever have. */
+static int make_room(struct draft *draft, struct draft_entry *entry, size_t count)
 {
-    if (count && !entry->indexes)
-        entry->indexes = arena_take(&draft->arena, DRAFT_INDEXES_MAX * sizeof(struct draft_index));
-    if (count && !entry->indexes)
+    if (!count || entry->index_room == DRAFT_INDEXES_MAX)
+        return JALON_OK;
+    size_t room = entry->indexes || count > DRAFT_INDEXES_MAX ? DRAFT_INDEXES_MAX : count;
+    struct draft_index *indexes = arena_take(&draft->arena, room * sizeof *indexes);
+    if (!indexes)
         return JALON_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        int err = add_index(draft, entry, &indexes[i]);
-        if (err)
-            return err;
-    }
+    if (entry->index_count)
+        memcpy(indexes, entry->indexes, entry->index_count * sizeof *indexes);
+    entry->indexes = indexes;
+    entry->index_room = (uint8_t)room;
     return JALON_OK;
 }
 
-static int put_text(struct draft *draft, const struct key *key, struct slice field,
-                    struct slice text, struct slice change, struct draft_entry **ret_entry)
+static int add_indexes(struct draft *draft, struct draft_entry *entry,
+                       const struct index_entry *indexes, size_t count)
+{
+    int err = make_room(draft, entry, count);
+    for (size_t i = 0; i < count && !err; i++)
+        err = add_index(draft, entry, &indexes[i]);
+    return err;
+}
+
+int draft_put_text(struct draft *draft, const struct key *key, struct slice field,
+                   struct slice json, const struct index_entry *indexes, size_t index_count,
+                   struct slice change)
 {
     struct draft_entry *entry;
     int err = find_entry(draft, key, field, &entry);
     if (err)
         return err;
-    struct slice json = arena_copy(&draft->arena, text);
-    struct slice message = arena_copy(&draft->arena, change);
-    if (!json.data || !message.data)
+    struct slice copy = arena_copy(&draft->arena, json);
+    struct slice message = change.size ? arena_copy(&draft->arena, change) : SLICE_NONE;
+    if (!copy.data || (change.size && !message.data))
         return JALON_NO_MEMORY;
     err = draft_table_mark(draft, entry);
     if (err)
         return err;
-    entry->json = json;
+    entry->json = copy;
     entry->change = message;
     entry->is_known = false;
-    *ret_entry = entry;
-    return JALON_OK;
+    return add_indexes(draft, entry, indexes, index_count);
 }
 
 int draft_put(struct draft *draft, const struct key *key, struct slice field, json_t *json,
@@ -189,10 +201,10 @@ int draft_put(struct draft *draft, const struct key *key, struct slice field, js
     json_decref(json);
     if (!text)
         return JALON_NO_MEMORY;
-    struct draft_entry *entry;
-    int err = put_text(draft, key, field, slice_of_string(text), change, &entry);
+    int err =
+        draft_put_text(draft, key, field, slice_of_string(text), indexes, index_count, change);
     free(text);
-    return err ? err : add_indexes(draft, entry, indexes, index_count);
+    return err;
 }
 
 int draft_keep(struct draft *draft, const struct key *key, struct slice field,

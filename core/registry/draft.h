@@ -35,6 +35,11 @@ CHECKED int draft_get_record(struct draft *draft, const struct key *key, struct 
 CHECKED int draft_put(struct draft *draft, const struct key *key, struct slice field, json_t *json,
                       const struct index_entry *indexes, size_t index_count, struct slice change);
 
+/* The same of a record that is text already. */
+CHECKED int draft_put_text(struct draft *draft, const struct key *key, struct slice field,
+                           struct slice json, const struct index_entry *indexes, size_t index_count,
+                           struct slice change);
+
 /* The record is known as it is, and whoever is told so may rely on it: it is made durable by this draft as well, with
  * the entries that it has in indexes. Nothing when this draft puts it anyway. */
 CHECKED int draft_keep(struct draft *draft, const struct key *key, struct slice field,

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define BATCH 512 /* puts in one round trip */
+#define BATCH 8192 /* puts that the store is given together */
 
 struct batch {
     struct put puts[BATCH];

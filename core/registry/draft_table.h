@@ -23,7 +23,7 @@ struct draft_entry {
     uint32_t key;
     bool is_changed; /* or known, and to be made durable */
     bool is_known;
-    uint8_t index_count;
+    uint8_t index_count, index_room;
     struct slice field, json, change;
     uint64_t version; /* as stored; 0: absent */
     struct draft_index *indexes;

@@ -8,7 +8,7 @@ static int of_string(struct slice text, json_t **ret_value, const char **ret_why
         *ret_why = "it is not UTF-8: save the file as UTF-8";
         return JALON_MALFORMED;
     }
-    json_t *value = json_stringn(text.data, text.size);
+    json_t *value = json_stringn_nocheck(text.data, text.size);
     if (!value)
         return JALON_NO_MEMORY;
     *ret_value = value;
@@ -32,9 +32,9 @@ static int of_count(struct slice text, json_t **ret_value, const char **ret_why)
 /* Cuts the first element off *rest, at any of `separators`. */
 static struct slice take_element(struct slice *rest, const char *separators)
 {
-    size_t at = 0;
-    while (at < rest->size && !strchr(separators, rest->data[at]))
-        at++;
+    size_t at = rest->size;
+    for (const char *separator = separators; *separator; separator++)
+        at = slice_find(slice_first(*rest, at), *separator, 0);
     struct slice element = slice_first(*rest, at);
     *rest = slice_from(*rest, at + 1);
     return slice_trim(element);

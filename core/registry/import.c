@@ -14,7 +14,7 @@
 struct import {
     struct registry *registry;
     row_plan *plan; /* NULL: of conversions, which go in windows */
-    json_t *const *rows;
+    const struct import_rows *rows;
     size_t count;
     const struct import_options *options;
     bool is_first_attempt;
@@ -71,18 +71,23 @@ static void tell_progress(const struct import *import, size_t done)
 
 static int plan_row(struct import *import, size_t at, uint64_t *serial, struct problem *problem)
 {
+    json_t *input;
+    int err = import->rows->read(import->rows->context, at, &input);
+    if (err)
+        return err;
     struct row row = {
-        .input = import->rows[at],
+        .input = input,
         .is_import = true,
         .is_replace = import->options->is_replace,
         .link_serial = (uint32_t)*serial,
         .link_book = import->link_book,
     };
-    *serial += !thing_text(row.input, "slug").size;
+    *serial += !thing_text(input, "slug").size;
     struct problem row_problem;
     problem_init(&row_problem);
-    int err = import->plan(import->registry, import->draft, &row, &row_problem);
+    err = import->plan(import->registry, import->draft, &row, &row_problem);
     json_decref(row.result);
+    json_decref(input);
     if (err)
         return take_bad(import, at, err, &row_problem, problem);
     take_outcome(import, at, row.outcome);
@@ -107,22 +112,31 @@ struct window {
     struct order orders[WINDOW];
 };
 
+static int read_order(struct import *import, struct window *window, size_t at,
+                      struct problem *problem)
+{
+    json_t *input;
+    int err = import->rows->read(import->rows->context, at, &input);
+    if (err)
+        return err;
+    struct problem row_problem;
+    problem_init(&row_problem);
+    err = order_read(&window->orders[window->count], import->registry, import->draft, input,
+                     &row_problem);
+    json_decref(input);
+    if (err)
+        return take_bad(import, at, err, &row_problem, problem);
+    window->rows[window->count++] = at;
+    return JALON_OK;
+}
+
 static int read_window(struct import *import, struct window *window, size_t first,
                        struct problem *problem)
 {
-    for (size_t at = first; at < import->count && at < first + WINDOW; at++) {
-        struct problem row_problem;
-        problem_init(&row_problem);
-        int err = order_read(&window->orders[window->count], import->registry, import->draft,
-                             import->rows[at], &row_problem);
-        if (!err)
-            window->rows[window->count++] = at;
-        else
-            err = take_bad(import, at, err, &row_problem, problem);
-        if (err)
-            return err;
-    }
-    return JALON_OK;
+    int err = JALON_OK;
+    for (size_t at = first; at < import->count && at < first + WINDOW && !err; at++)
+        err = read_order(import, window, at, problem);
+    return err;
 }
 
 static int plan_window(struct import *import, struct window *window, struct problem *problem)
@@ -193,13 +207,28 @@ static int attempt(struct import *import, struct problem *problem)
     return err;
 }
 
+static int count_signed(const struct import *import, uint64_t *ret_count)
+{
+    *ret_count = 0;
+    for (size_t i = 0; i < import->count; i++) {
+        json_t *row;
+        int err = import->rows->read(import->rows->context, i, &row);
+        if (err)
+            return err;
+        *ret_count += !thing_text(row, "slug").size;
+        json_decref(row);
+    }
+    return JALON_OK;
+}
+
 static int reserve_serials(struct import *import)
 {
-    uint64_t signed_links = 0;
-    for (size_t i = 0; i < import->count; i++)
-        signed_links += !thing_text(import->rows[i], "slug").size;
-    if (import->plan != link_plan_add || !signed_links)
+    if (import->plan != link_plan_add)
         return JALON_OK;
+    uint64_t signed_links;
+    int err = count_signed(import, &signed_links);
+    if (err || !signed_links)
+        return err;
     return store_reserve(import->registry->store, &import->first_serial, SLICE("link"),
                          signed_links, JALON_LINK_SERIAL_MAX + UINT64_C(1));
 }
@@ -235,7 +264,7 @@ static const struct importer *find_importer(const char *noun)
     return NULL;
 }
 
-int registry_import(struct registry *registry, const char *noun, json_t *const *rows, size_t count,
+int registry_import(struct registry *registry, const char *noun, const struct import_rows *rows,
                     const struct import_options *options, struct import_result *ret_result,
                     struct problem *problem)
 {
@@ -246,9 +275,9 @@ int registry_import(struct registry *registry, const char *noun, json_t *const *
         .registry = registry,
         .plan = importer->plan,
         .rows = rows,
-        .count = count,
+        .count = rows->count,
         .options = options,
-        .outcomes = calloc(count + 1, 1),
+        .outcomes = calloc(rows->count + 1, 1),
     };
     int err = import.outcomes ? run(&import, problem) : JALON_NO_MEMORY;
     if (!err)

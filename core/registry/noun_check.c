@@ -37,7 +37,8 @@ static int take_text(const struct noun *noun, struct slice name, struct slice te
         json_decref(value);
         return JALON_OK;
     }
-    return json_object_set_new(input, field->name, value) ? out_of_memory(problem) : JALON_OK;
+    return json_object_set_new_nocheck(input, field->name, value) ? out_of_memory(problem)
+                                                                  : JALON_OK;
 }
 
 int noun_from_text(const struct noun *noun, const struct slice *names, const struct slice *values,
@@ -70,7 +71,8 @@ static int take_checked(const struct field *field, const json_t *value, json_t *
         return out_of_memory(problem);
     if (err)
         return JALON_OK; /* named in the problem: the other fields are looked at too */
-    return json_object_set_new(clean, field->name, spelled) ? out_of_memory(problem) : JALON_OK;
+    return json_object_set_new_nocheck(clean, field->name, spelled) ? out_of_memory(problem)
+                                                                    : JALON_OK;
 }
 
 static int take_absent(const struct field *field, json_t *clean, struct problem *problem)
@@ -80,7 +82,8 @@ static int take_absent(const struct field *field, json_t *clean, struct problem 
     if (!field->fallback)
         return JALON_OK;
     json_t *value = json_string(field->fallback);
-    return json_object_set_new(clean, field->name, value) ? out_of_memory(problem) : JALON_OK;
+    return json_object_set_new_nocheck(clean, field->name, value) ? out_of_memory(problem)
+                                                                  : JALON_OK;
 }
 
 /* Shops send an empty code or click id for an order that has none. Of anything else, an empty string is a template that
@@ -122,7 +125,8 @@ static int check_change(const struct field *field, const json_t *value, json_t *
         return JALON_OK;
     }
     json_t *nothing = field->fallback ? json_string(field->fallback) : json_null();
-    return json_object_set_new(clean, field->name, nothing) ? out_of_memory(problem) : JALON_OK;
+    return json_object_set_new_nocheck(clean, field->name, nothing) ? out_of_memory(problem)
+                                                                    : JALON_OK;
 }
 
 typedef int field_checker(const struct field *field, const json_t *value, json_t *clean,

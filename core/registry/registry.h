@@ -135,13 +135,22 @@ struct import_options {
     void *context;             /* of both */
 };
 
+/* The rows: objects that are made when they are looked at, so that they need not be in memory together, nor as
+ * objects. */
+struct import_rows {
+    size_t count;
+    /* Row `index` from 0, the caller's to end; asked for in any order and more than once. */
+    int (*read)(void *context, size_t index, json_t **ret_row);
+    void *context;
+};
+
 struct import_result {
     size_t added, changed, known, bad;
 };
 
 /* `noun`: "creator", "link", "cost", "post" or "conversion". JALON_INVALID when rows were bad and nothing was
  * written. When the store goes away half-way, the same import again finds as known what was written. */
-CHECKED int registry_import(struct registry *registry, const char *noun, json_t *const *rows,
-                            size_t count, const struct import_options *options,
+CHECKED int registry_import(struct registry *registry, const char *noun,
+                            const struct import_rows *rows, const struct import_options *options,
                             struct import_result *ret_result, struct problem *problem);
 #endif

@@ -206,6 +206,13 @@ int store_ready(struct store *store)
     return err;
 }
 
+int store_ready_anew(struct store *store)
+{
+    store->must_replay = true;
+    store_disconnect(store);
+    return store_ready(store);
+}
+
 static int call_once(struct store *store, struct reply **ret_reply, bool *ret_was_refused)
 {
     struct reply *reply;

@@ -31,6 +31,8 @@ struct store {
 /* Connected, with the functions there and the redo log replayed. JALON_UNAVAILABLE, JALON_UNSUPPORTED,
  * JALON_INVALID; store->problem says more. */
 CHECKED int store_ready(struct store *store);
+/* Connects once more and replays the redo log, as it was replayed to another run before an effect of ours was in it. */
+CHECKED int store_ready_anew(struct store *store);
 void store_disconnect(struct store *store);
 /* On every server behind it. */
 CHECKED int store_install_functions(struct store *store);

@@ -2,6 +2,7 @@
 notes); its title is its first comment."""
 import rows_growth
 import rows_load
+import rows_rate
 import rows_reports
 import rows_speed
 import rows_store
@@ -21,4 +22,6 @@ ROWS = {
     "miss": rows_store.misses,
     "growth": rows_growth.growth,
     "reports": rows_reports.reports,
+    "import": rows_rate.import_orders,
+    "export": rows_rate.export_clicks,
 }

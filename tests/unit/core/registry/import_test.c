@@ -25,6 +25,21 @@ static void hear_progress(void *context, size_t done, size_t total)
     heard->progress_count++;
 }
 
+static int read_row(void *context, size_t index, json_t **ret_row)
+{
+    json_t **rows = context;
+    *ret_row = json_incref(rows[index]);
+    return JALON_OK;
+}
+
+static int import_rows(struct live *live, const char *noun, json_t **rows, size_t count,
+                       const struct import_options *options, struct import_result *ret_result,
+                       struct problem *problem)
+{
+    const struct import_rows all = {.count = count, .read = read_row, .context = rows};
+    return registry_import(&live->registry, noun, &all, options, ret_result, problem);
+}
+
 struct run {
     int err;
     struct import_result result;
@@ -48,8 +63,7 @@ static struct run run(struct live *live, const char *noun, const char *rows, boo
         .progress = hear_progress,
         .context = &done.heard,
     };
-    done.err =
-        registry_import(&live->registry, noun, items, count, &options, &done.result, &done.problem);
+    done.err = import_rows(live, noun, items, count, &options, &done.result, &done.problem);
     json_decref(list);
     return done;
 }
@@ -275,9 +289,8 @@ static void thousands_of_orders_come_in_windows(void **state)
     struct import_options options = {.is_skip_bad = false};
     struct import_result result;
     struct problem problem = {0};
-    assert_int_equal(
-        registry_import(&live->registry, "conversion", rows, ROWS, &options, &result, &problem),
-        JALON_OK);
+    assert_int_equal(import_rows(live, "conversion", rows, ROWS, &options, &result, &problem),
+                     JALON_OK);
     assert_int_equal(result.added, 2000);
     assert_int_equal(result.known, 500);
     assert_int_equal(count_orders(live), 2000);
@@ -318,9 +331,8 @@ static void orders_of_a_feed_follow_it(void **state)
         struct import_result result;
         struct problem problem = {0};
         struct list_filter filter = {.campaign = SLICE_NONE};
-        assert_int_equal(
-            registry_import(&live->registry, "conversion", &row, 1, &options, &result, &problem),
-            JALON_OK);
+        assert_int_equal(import_rows(live, "conversion", &row, 1, &options, &result, &problem),
+                         JALON_OK);
         assert_int_equal(result.added, steps[i].added);
         assert_int_equal(result.changed, steps[i].changed);
         assert_int_equal(result.known, steps[i].known);

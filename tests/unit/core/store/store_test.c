@@ -73,54 +73,98 @@ static void test_a_put_adds_to_its_indexes_and_says_so(void **state)
     client_free(listener);
 }
 
-/* An order with a place in a limit's index, judged over the limit or not. */
-static int put_counted(const char *order, uint64_t version, uint64_t limit, bool is_over,
-                       bool is_freed)
+/* Orders with a place in a limit's index, judged over the limit or not. */
+static const struct {
+    const char *order;
+    uint64_t version, limit;
+    bool is_over, is_freed;
+    int outcome;
+    uint64_t count; /* after it */
+} counted[] = {
+    {"1", 0, 2, true, false, JALON_CONFLICT, 0},  {"1", 0, 2, false, false, JALON_OK, 1},
+    {"2", 0, 2, false, false, JALON_OK, 2},       {"3", 0, 2, false, false, JALON_CONFLICT, 2},
+    {"3", 0, 2, true, false, JALON_OK, 3},        {"4", 0, 0, false, false, JALON_OK, 4},
+    {"5", 0, 5, true, false, JALON_CONFLICT, 4},  {"1", 1, 0, false, true, JALON_OK, 3},
+    {"1", 2, 0, false, true, JALON_OK, 3},        {"1", 3, 0, false, false, JALON_OK, 3},
+    {"5", 0, 3, false, false, JALON_CONFLICT, 3}, {"5", 0, 4, false, false, JALON_OK, 4},
+};
+#define COUNTED (sizeof counted / sizeof *counted)
+
+static struct put put_counted(struct index_entry *index, size_t row)
 {
-    struct index_entry index = {
+    *index = (struct index_entry){
         .key = key_redemptions(SLICE("acme"), SLICE("TW1CE")),
-        .member = slice_of_string(order),
+        .member = slice_of_string(counted[row].order),
         .is_counted = true,
-        .is_freed = is_freed,
-        .is_over = is_over,
-        .limit = limit,
+        .is_freed = counted[row].is_freed,
+        .is_over = counted[row].is_over,
+        .limit = counted[row].limit,
     };
-    struct put put = {
+    return (struct put){
         .key = key_orders(SLICE("acme"), SLICE("spring")),
-        .field = slice_of_string(order),
+        .field = slice_of_string(counted[row].order),
         .json = SLICE("{}"),
-        .expected_version = version,
-        .indexes = &index,
+        .expected_version = counted[row].version,
+        .indexes = index,
         .index_count = 1,
     };
-    return store_put(store, &put);
+}
+
+static void expect_counted(uint64_t expected)
+{
+    uint64_t count;
+    struct key key = key_redemptions(SLICE("acme"), SLICE("TW1CE"));
+    assert_int_equal(store_counted(store, &count, &key, 1), JALON_OK);
+    assert_int_equal(count, expected);
 }
 
 static void test_a_misjudged_limit_is_a_conflict(void **state)
 {
-    static const struct {
-        const char *order;
-        uint64_t version, limit;
-        bool is_over, is_freed;
-        int outcome;
-        uint64_t count; /* after it */
-    } rows[] = {
-        {"1", 0, 2, true, false, JALON_CONFLICT, 0},  {"1", 0, 2, false, false, JALON_OK, 1},
-        {"2", 0, 2, false, false, JALON_OK, 2},       {"3", 0, 2, false, false, JALON_CONFLICT, 2},
-        {"3", 0, 2, true, false, JALON_OK, 3},        {"4", 0, 0, false, false, JALON_OK, 4},
-        {"5", 0, 5, true, false, JALON_CONFLICT, 4},  {"1", 1, 0, false, true, JALON_OK, 3},
-        {"1", 2, 0, false, true, JALON_OK, 3},        {"1", 3, 0, false, false, JALON_OK, 3},
-        {"5", 0, 3, false, false, JALON_CONFLICT, 3}, {"5", 0, 4, false, false, JALON_OK, 4},
-    };
     (void)state;
-    struct key key = key_redemptions(SLICE("acme"), SLICE("TW1CE"));
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        uint64_t count;
-        assert_int_equal(put_counted(rows[i].order, rows[i].version, rows[i].limit, rows[i].is_over,
-                                     rows[i].is_freed),
-                         rows[i].outcome);
-        assert_int_equal(store_counted(store, &count, &key, 1), JALON_OK);
-        assert_int_equal(count, rows[i].count);
+    for (size_t i = 0; i < COUNTED; i++) {
+        struct index_entry index;
+        struct put put = put_counted(&index, i);
+        assert_int_equal(store_put(store, &put), counted[i].outcome);
+        expect_counted(counted[i].count);
+    }
+}
+
+static void test_puts_of_one_call_see_those_before_them(void **state)
+{
+    (void)state;
+    struct index_entry indexes[COUNTED];
+    struct put puts[COUNTED];
+    int outcomes[COUNTED];
+    for (size_t i = 0; i < COUNTED; i++)
+        puts[i] = put_counted(&indexes[i], i);
+    assert_int_equal(store_put_many(store, puts, COUNTED, outcomes), JALON_OK);
+    for (size_t i = 0; i < COUNTED; i++)
+        assert_int_equal(outcomes[i], counted[i].outcome);
+    expect_counted(counted[COUNTED - 1].count);
+}
+
+static void test_one_bad_put_of_a_call_is_one_bad_put(void **state)
+{
+    (void)state;
+    struct index_entry rubbish = {.key = key_codes_of(SLICE("acme"), SLICE("spring")),
+                                  .member = SLICE("X")};
+    say("SET", rubbish.key.text, "rubbish", NULL);
+    struct put puts[] = {put_of("a", "{}", 0), put_of("damaged", "{}", 0), put_of("b", "{}", 0),
+                         put_of("b", "{}", 0), put_of("c", "{}", 0),       put_of("b", "[]", 1)};
+    static const int expected[] = {JALON_OK,       JALON_DAMAGED,   JALON_OK,
+                                   JALON_CONFLICT, JALON_BAD_REPLY, JALON_OK};
+    puts[4].indexes = &rubbish;
+    puts[4].index_count = 1;
+    int outcomes[6];
+    for (size_t count = 4; count <= 6; count += 2) { /* the second time with one that is an error */
+        say("DEL", puts[0].key.text, NULL, NULL);
+        say("HSET", puts[0].key.text, "damaged", "{}");
+        assert_int_equal(store_put_many(store, puts, count, outcomes), JALON_OK);
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(outcomes[i], expected[i]);
+        expect_record("a", 1, "{}");
+        expect_record("c", 0, "");
+        expect_record("b", count == 4 ? 1 : 2, count == 4 ? "{}" : "[]");
     }
 }
 
@@ -322,6 +366,8 @@ int main(void)
         STORE_TEST(test_a_put_on_another_version_is_a_conflict),
         STORE_TEST(test_a_put_adds_to_its_indexes_and_says_so),
         STORE_TEST(test_a_misjudged_limit_is_a_conflict),
+        STORE_TEST(test_puts_of_one_call_see_those_before_them),
+        STORE_TEST(test_one_bad_put_of_a_call_is_one_bad_put),
         STORE_TEST(test_names_with_serials_are_known),
         STORE_TEST(test_an_index_of_a_wrong_type_writes_nothing),
         STORE_TEST(test_stored_nonsense_is_told),

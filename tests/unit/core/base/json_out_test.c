@@ -1,4 +1,4 @@
-#include "admin/json_out.h"
+#include "core/base/json_out.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,10 +40,20 @@ static void test_an_object(void **state)
     json_out_text_or_null(&json, "b", SLICE_NONE);
     json_out_text_or_null(&json, "c", SLICE("x"));
     json_out_raw(&json, "d", SLICE("0.5"));
+    json_out_number(&json, "e", INT64_MIN);
+    json_out_number(&json, "f", INT64_MAX);
+    json_out_name(&json, "g");
+    struct json_out inner;
+    json_out_start(&inner, &out);
+    json_out_number(&inner, "h", 0);
+    json_out_end(&inner);
+    json_out_name(&json, "i");
+    json_out_start(&inner, &out);
+    json_out_end(&inner);
     json_out_end(&json);
-    json_out_start(&json, &out);
-    json_out_end(&json);
-    assert_string_equal(buffer_string(&out), "{\"a\":\"\",\"b\":null,\"c\":\"x\",\"d\":0.5}\n{}\n");
+    assert_string_equal(buffer_string(&out),
+                        "{\"a\":\"\",\"b\":null,\"c\":\"x\",\"d\":0.5,\"e\":-9223372036854775808,"
+                        "\"f\":9223372036854775807,\"g\":{\"h\":0},\"i\":{}}");
     buffer_done(&out);
 }
 

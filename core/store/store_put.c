@@ -1,0 +1,272 @@
+/* A write is: the function in Redis says yes -> its effect is appended to the redo log and synced -> still the run that
+ * the log was replayed to? -> the caller is answered. See redo.c for why in this order.
+ *
+ * Many puts go in chunks: while one chunk's answers are taken and its effects are logged, Redis is at work on the next. */
+#include "core/store/effect.h"
+#include "core/store/put_call.h"
+#include "core/store/store_handle.h"
+
+#include <stdlib.h>
+
+#define CHUNK_PUTS 2048
+#define CHUNK_BYTES (4U << 20)
+
+struct putting {
+    struct store *store;
+    const struct put *puts;
+    size_t count;
+    int *outcomes; /* JALON_NOT_FOUND: not carried out yet */
+    /* Up to where each is done: 0 <= logged <= answered <= sent <= count. */
+    size_t sent, answered, logged;
+    bool is_one_by_one; /* what follows from an error is each put's own */
+    char run[REDO_RUN_MAX];
+};
+
+static size_t chunk_end(const struct putting *putting, size_t start)
+{
+    size_t end = start, bytes = 0;
+    while (end < putting->count && end - start < CHUNK_PUTS && bytes < CHUNK_BYTES)
+        bytes += putting->puts[end++].json.size;
+    return end;
+}
+
+/* How many puts from `start` on are in one call: of those that are to be carried out. */
+static size_t call_length(const struct putting *putting, size_t start, size_t end)
+{
+    size_t open = start;
+    while (open < end && putting->outcomes[open] == JALON_NOT_FOUND)
+        open++;
+    return putting->is_one_by_one ? 1 : put_call_length(putting->puts + start, open - start);
+}
+
+/* From `start` up to `end`, but for those that have their outcome. */
+static int send_range(struct putting *putting, size_t start, size_t end)
+{
+    struct store *store = putting->store;
+    int err = JALON_OK;
+    for (size_t i = start, length; i < end && !err; i += length) {
+        length = 1;
+        if (putting->outcomes[i] != JALON_NOT_FOUND)
+            continue;
+        length = call_length(putting, i, end);
+        put_call_write(&store->command, putting->puts + i, length);
+        err = client_send(store->client, &store->command);
+    }
+    return err ? err : client_flush(store->client);
+}
+
+static int take_call(struct putting *putting, size_t first, size_t length)
+{
+    struct store *store = putting->store;
+    struct reply *reply;
+    int err = client_receive(store->client, &reply);
+    if (err)
+        return err;
+    /* Not carried out, for want of the functions or as no node took it; or an error of one put, which is found one by
+     * one. Else each has its outcome. */
+    bool is_open = client_was_refused(store->client, reply) ||
+                   (length > 1 && reply_kind(reply) == REPLY_ERROR);
+    if (!is_open)
+        put_call_answer(putting->outcomes + first, length, putting->puts[first].is_known, reply);
+    (void)reply_free(reply);
+    return JALON_OK;
+}
+
+/* The answers to what send_range() sent. */
+static int take_range(struct putting *putting, size_t start, size_t end)
+{
+    int err = JALON_OK;
+    for (size_t i = start, length; i < end && !err; i += length) {
+        length = 1;
+        if (putting->outcomes[i] != JALON_NOT_FOUND)
+            continue;
+        length = call_length(putting, i, end);
+        err = take_call(putting, i, length);
+    }
+    return err;
+}
+
+static bool is_any(const struct putting *putting, size_t start, size_t end, int outcome)
+{
+    for (size_t i = start; i < end; i++)
+        if (putting->outcomes[i] == outcome)
+            return true;
+    return false;
+}
+
+static int send_chunk(struct putting *putting)
+{
+    size_t start = putting->sent;
+    putting->sent = chunk_end(putting, start);
+    return send_range(putting, start, putting->sent);
+}
+
+static int start(struct putting *putting)
+{
+    int err = store_ready(putting->store);
+    if (err)
+        return err;
+    /* In a cluster the last of them may be carried out in a later run: then the first ones are to be replayed. */
+    memcpy(putting->run, putting->store->run, sizeof putting->run);
+    return send_chunk(putting);
+}
+
+/* Takes what is still under way. */
+static int drain(struct putting *putting)
+{
+    size_t from = putting->answered;
+    putting->answered = putting->sent;
+    for (size_t end; from < putting->sent; from = end) {
+        end = chunk_end(putting, from);
+        int err = take_range(putting, from, end);
+        if (err)
+            return err;
+    }
+    return JALON_OK;
+}
+
+/* What was not carried out is sent again, as long as the store may yet take it. */
+static int send_again(struct putting *putting)
+{
+    struct store *store = putting->store;
+    int err = drain(putting);
+    putting->is_one_by_one = true;
+    for (unsigned i = 0; !err && i < STORE_REFUSALS_MAX; i++) {
+        if (!is_any(putting, putting->logged, putting->sent, JALON_NOT_FOUND))
+            break;
+        err = client_is_alive(store->client) ? store_install_functions(store) : store_ready(store);
+        if (!err)
+            err = send_range(putting, putting->logged, putting->sent);
+        if (!err)
+            err = take_range(putting, putting->logged, putting->sent);
+    }
+    putting->is_one_by_one = false;
+    return err;
+}
+
+static void give_up(struct putting *putting, int outcome)
+{
+    for (size_t i = putting->logged; i < putting->sent; i++)
+        if (putting->outcomes[i] == JALON_NOT_FOUND)
+            putting->outcomes[i] = outcome;
+    putting->answered = putting->sent;
+}
+
+/* Sends the chunk that is to be logged next, unless it is under way, and the one behind it. */
+static int send_ahead(struct putting *putting)
+{
+    int err = putting->sent == putting->logged ? start(putting) : JALON_OK;
+    bool is_last = putting->sent == putting->count;
+    bool is_ahead = putting->sent > chunk_end(putting, putting->logged);
+    return err || is_last || is_ahead ? err : send_chunk(putting);
+}
+
+static int take_outcomes(struct putting *putting, size_t end)
+{
+    int err = JALON_OK;
+    if (putting->answered < end) { /* else all were taken together */
+        err = send_ahead(putting);
+        if (!err)
+            err = take_range(putting, putting->logged, end);
+        putting->answered = end;
+    }
+    if (!err && is_any(putting, putting->logged, end, JALON_NOT_FOUND))
+        err = send_again(putting);
+    if (!err && is_any(putting, putting->logged, end, JALON_UNAVAILABLE))
+        err = drain(putting); /* that connection is not used again */
+    return err;
+}
+
+/* Sees to it that each of the chunk to be logged next has its outcome. */
+static void carry_out(struct putting *putting, size_t end)
+{
+    struct store *store = putting->store;
+    int err = take_outcomes(putting, end);
+    if (putting->sent < end)
+        putting->sent = end; /* the store is not there */
+    /* Of a cluster that does not settle it is heard again; a server that does not know what it was given is none of ours. */
+    int refused = store->map ? JALON_UNAVAILABLE : JALON_BAD_REPLY;
+    bool is_open = is_any(putting, putting->logged, end, JALON_NOT_FOUND);
+    if (err || is_open)
+        give_up(putting, err ? err : refused);
+    if (err || is_any(putting, putting->logged, end, JALON_UNAVAILABLE))
+        store->is_doubtful = true;
+}
+
+static int effects_of(const struct putting *putting, size_t end, struct buffer *effects,
+                      struct redo_entry *entries, size_t *ends, size_t *ret_count)
+{
+    struct argument_list *command = &putting->store->command;
+    size_t applied = 0;
+    for (size_t i = putting->logged; i < end; i++) {
+        if (putting->outcomes[i] != JALON_OK)
+            continue;
+        put_call_write_effect(command, &putting->puts[i]);
+        effect_append(effects, command);
+        ends[applied++] = effects->size;
+    }
+    for (size_t i = 0; i < applied; i++) {
+        size_t start = i ? ends[i - 1] : 0;
+        entries[i].effect = slice_of(effects->data + start, ends[i] - start);
+    }
+    *ret_count = applied;
+    return buffer_error(effects);
+}
+
+/* Durable, also on a server that came back older meanwhile. */
+static int make_durable(struct putting *putting, const struct redo_entry *entries, size_t count)
+{
+    bool is_current;
+    int err = redo_append(putting->store->redo, slice_of_string(putting->run), entries, count,
+                          &is_current);
+    if (err || is_current)
+        return err;
+    int lost = drain(putting); /* the connection is about to end */
+    if (lost)
+        give_up(putting, lost);
+    return store_ready_anew(putting->store);
+}
+
+/* The effects of those that were applied, into the redo log with one sync. */
+static void log_chunk(struct putting *putting, size_t end)
+{
+    size_t most = end - putting->logged, count = 0;
+    struct buffer effects;
+    buffer_init(&effects, 2 * (size_t)STORE_COMMAND_MAX);
+    struct redo_entry *entries = calloc(most, sizeof *entries);
+    size_t *ends = calloc(most, sizeof *ends);
+    int err = entries && ends ? effects_of(putting, end, &effects, entries, ends, &count)
+                              : JALON_NO_MEMORY;
+    if (!err && count)
+        err = make_durable(putting, entries, count);
+    free(entries);
+    free(ends);
+    buffer_done(&effects);
+    for (size_t i = putting->logged; err && i < end; i++)
+        if (putting->outcomes[i] == JALON_OK)
+            putting->outcomes[i] = err;
+}
+
+int store_put_many(struct store *store, const struct put *puts, size_t count, int *ret_errors)
+{
+    struct putting putting = {.store = store, .puts = puts, .count = count, .outcomes = ret_errors};
+    for (size_t i = 0; i < count; i++)
+        ret_errors[i] = JALON_NOT_FOUND;
+    while (putting.logged < count) {
+        size_t end = chunk_end(&putting, putting.logged);
+        carry_out(&putting, end);
+        log_chunk(&putting, end);
+        putting.logged = end;
+        if (store->is_doubtful)
+            store_disconnect(store);
+        store->is_doubtful = false;
+    }
+    return JALON_OK;
+}
+
+int store_put(struct store *store, const struct put *put)
+{
+    int outcome;
+    int err = store_put_many(store, put, 1, &outcome);
+    return err ? err : outcome;
+}
