@@ -168,7 +168,8 @@ def plain(row):
     return {name: value for name, value in opened.items() if name not in NOT_AGAIN}
 
 
-NOT_AGAIN = {"without_click", "without_click_share", "leak_since", "leak_share_before", "leak_share_after"}
+NOT_AGAIN = {"cost_per_result_low", "cost_per_result_high", "thin", "without_click", "without_click_share", "leak_since",
+             "leak_share_before", "leak_share_after"}
 KEYS = {"creators": ["creator"], "links": ["link_id"], "codes": ["code", "valid_from"], "timeline": ["start"]}
 
 
