@@ -18,6 +18,7 @@ static const struct translation words[] = {
     {"geo", "pays"},
     {"devices", "appareils"},
     {"quality", "qualité"},
+    {"rule-change", "changement de règle"},
     /* columns */
     {"After", "Après"},
     {"After 28 d", "Après 28 j"},
@@ -48,6 +49,8 @@ static const struct translation words[] = {
     {"Comments", "Commentaires"},
     {"Conv. rate", "Taux de conv."},
     {"Conversions", "Conversions"},
+    {"Conversions now", "Conversions actuelles"},
+    {"Conversions then", "Conversions ensuite"},
     {"Cost", "Coût"},
     {"Count", "Nombre"},
     {"Country", "Pays"},
@@ -97,6 +100,8 @@ static const struct translation words[] = {
     {"Refunded", "Remboursé"},
     {"Refunds", "Remboursements"},
     {"Revenue", "Revenu"},
+    {"Revenue now", "Revenu actuel"},
+    {"Revenue then", "Revenu ensuite"},
     {"Share", "Part"},
     {"Share high", "Part, haut"},
     {"Share low", "Part, bas"},
@@ -183,7 +188,7 @@ static const struct translation notes[] = {
     {"The row without a country: clicks from addresses whose country is unknown, which is each one "
      "while no geo.country is set.",
      "La ligne sans pays" NARROW_SPACE ": les clics d’adresses dont le pays est inconnu, "
-                                       "c’est-à-dire tous tant que geo.country n’est pas réglé."},
+     "c’est-à-dire tous tant que geo.country n’est pas réglé."},
     {"Rows without a device: clicks whose User-Agent does not tell it, those of bots and previews "
      "among them.",
      "Les lignes sans appareil" NARROW_SPACE
@@ -197,6 +202,18 @@ static const struct translation notes[] = {
     {"Conversions credited on clicks that are not kept one by one, so in no row: %.",
      "Conversions créditées sur des clics qui ne sont pas gardés un à un, donc dans aucune "
      "ligne" NARROW_SPACE ": %."},
+    {"Nothing moves: each of the % orders stays whose it is.",
+     "Rien ne change" NARROW_SPACE ": chacune des % commandes reste à qui elle est."},
+    {"Of % orders, % are credited otherwise: what was reported of them changes.",
+     "Sur % commandes, % sont créditées autrement" NARROW_SPACE
+     ": ce qui en a été rapporté change."},
+    {"The row without a creator: orders that nobody is credited for.",
+     "La ligne sans créateur" NARROW_SPACE ": les commandes qui ne sont créditées à personne."},
+    {"Orders that stay whose they are, on other evidence: %. They may move between links, and "
+     "between the rates of click and code sales.",
+     "Commandes qui restent à qui elles sont, sur d’autres preuves" NARROW_SPACE
+     ": %. Elles peuvent passer d’un lien à l’autre, et du taux des ventes par clic à celui des "
+     "ventes par code."},
     {NULL, NULL},
 };
 

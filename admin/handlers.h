@@ -18,6 +18,8 @@ int verb_list(struct session *session);
 int creator_erase_run(struct session *session);
 int token_revoke_run(struct session *session);
 int link_verify_run(struct session *session);
+/* campaign.c */
+int campaign_set_run(struct session *session);
 /* code.c */
 int code_add_run(struct session *session);
 int code_set_run(struct session *session);

@@ -91,7 +91,7 @@ static const struct list_column token_columns[] = {{"id", "Id", 0},
                                                    {0}};
 
 static const struct operations rows[] = {
-    {"campaign", campaign_add, campaign_set, campaign_show, campaign_list, NULL, "campaign",
+    {"campaign", campaign_add, NULL, campaign_show, campaign_list, NULL, "campaign",
      campaign_columns},
     {"creator", creator_add, creator_set, creator_show, creator_list, NULL, "creator",
      creator_columns},
