@@ -171,6 +171,11 @@ static const struct command commands[] = {
      .summary = "one promo code"},
     {"code", "set", "CODE", 1, 1, SET, code_options, false, NEEDS_STORE, code_set_run,
      .summary = "change a promo code", .more = "An empty value takes a field away."},
+    {"code", "rotate", "CODE", 1, 1, ADD, NULL, true, NEEDS_STORE, code_rotate_run,
+     .summary = "replace a promo code by a new one; prints it",
+     .more = "Creator, campaign, discount, end and limit stay. The old one is still recognised for "
+             "--keep-days, and in reports the two are one.",
+     .record = "rotation"},
     {"code", "verify", "CODE", 1, 1, NONE, code_options, true, NEEDS_STORE, code_verify_run,
      .summary = "is this code good, for whom, until when?",
      .more = "Exit 1 when it is not: unknown, mistyped, disabled or expired."},

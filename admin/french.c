@@ -69,6 +69,7 @@ static const struct translation words[] = {
     {"From", "Du"},
     {"Half-life h", "Demi-vie (h)"},
     {"Impressions", "Impressions"},
+    {"Instead of", "Remplace"},
     {"Invalid", "Non valides"},
     {"Kind", "Type"},
     {"Leak since", "Fuite depuis"},

@@ -25,6 +25,7 @@ int code_add_run(struct session *session);
 int code_set_run(struct session *session);
 int code_show_run(struct session *session);
 int code_verify_run(struct session *session);
+int code_rotate_run(struct session *session);
 /* ledger.c */
 int cost_add_run(struct session *session);
 int post_add_run(struct session *session);

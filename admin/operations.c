@@ -39,6 +39,8 @@ static const struct list_column code_columns[] = {
     {"valid_until", "Valid until", TABLE_MINOR},
     {"max_redemptions", "Limit", TABLE_RIGHT | TABLE_MINOR},
     {"state", "State", 0},
+    {"replaced_by", "Replaced by", TABLE_MINOR},
+    {"replaces", NULL, 0},
     {0}};
 static const struct list_column cost_columns[] = {
     {"campaign", "Campaign", 0},
