@@ -42,6 +42,7 @@ static const struct translation words[] = {
     {"CTR high", "Taux de clic, haut"},
     {"CTR low", "Taux de clic, bas"},
     {"Campaign", "Campagne"},
+    {"Changed", "Modifié"},
     {"Channel", "Canal"},
     {"Class", "Classe"},
     {"Clicks", "Clics"},
@@ -65,6 +66,9 @@ static const struct translation words[] = {
     {"EPC", "Revenu par clic"},
     {"Engagement", "Engagement"},
     {"Evidence", "Preuves"},
+    {"First conversions", "Conversions au départ"},
+    {"First credited", "Crédité au départ"},
+    {"First revenue", "Revenu au départ"},
     {"Followers", "Abonnés"},
     {"From", "Du"},
     {"Half-life h", "Demi-vie (h)"},
@@ -203,6 +207,12 @@ static const struct translation notes[] = {
     {"Conversions credited on clicks that are not kept one by one, so in no row: %.",
      "Conversions créditées sur des clics qui ne sont pas gardés un à un, donc dans aucune "
      "ligne" NARROW_SPACE ": %."},
+    {"Changed since the range ended, conversions and revenue: %. Other rows: %.",
+     "Modifiés depuis la fin de la période, conversions et revenu" NARROW_SPACE
+     ": %. Autres lignes" NARROW_SPACE ": %."},
+    {"Orders that changed since the range ended: %; see what they were first.",
+     "Commandes modifiées depuis la fin de la période" NARROW_SPACE ": %" NARROW_SPACE
+     "; voir leur état de départ."},
     {"Nothing moves: each of the % orders stays whose it is.",
      "Rien ne change" NARROW_SPACE ": chacune des % commandes reste à qui elle est."},
     {"Of % orders, % are credited otherwise: what was reported of them changes.",

@@ -111,8 +111,8 @@ static void append_number(struct buffer *out, const struct language *language,
 /* Texts that are dates; others may look like one, a creator's slug say. */
 static bool is_date(const char *field)
 {
-    static const char *const dates[] = {"start",       "published_at", "valid_from",
-                                        "valid_until", "leak_since",   "occurred_at"};
+    static const char *const dates[] = {"start",      "published_at", "valid_from", "valid_until",
+                                        "leak_since", "occurred_at",  "changed_at"};
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
         if (strcmp(dates[i], field) == 0)
             return true;

@@ -8,6 +8,14 @@
 #include "core/report/clicks.h"
 #include "core/report/totals.h"
 
+struct row_past {      /* what changed since the range was over; figures_past.h */
+    struct sums first; /* what it was more than it is; after figures_past_end(), what it was */
+    bool is_changed;
+    size_t campaign; /* whose day the change was on */
+    int64_t changed_ms;
+    char day[DATE_TEXT_MAX];
+};
+
 struct creator_row {
     struct slice creator;        /* of the book's index; empty: a row of all of a campaign */
     size_t campaign;             /* of such a row */
@@ -16,6 +24,7 @@ struct creator_row {
     size_t currency;             /* in the totals */
     unsigned exponent;
     struct sums sums;
+    struct row_past past;
 };
 
 struct creator_part {

@@ -1,10 +1,20 @@
 /* creators_report.c - one row a creator; of several campaigns, one a creator and currency. */
 #include "core/report/creators_report.h"
 #include "core/report/code_set.h"
+#include "core/report/figures_past.h"
 #include "core/report/lost_clicks.h"
 #include "core/report/report_kinds.h"
 
-enum { OWN_CREATOR, OWN_CURRENCY, OWN_NAME, OWN_PLATFORM, OWN_TIER, OWN_FOLLOWERS, OWN_COUNT };
+enum {
+    OWN_CREATOR,
+    OWN_CURRENCY,
+    OWN_NAME,
+    OWN_PLATFORM,
+    OWN_TIER,
+    OWN_FOLLOWERS,
+    OWN_PAST,
+    OWN_COUNT = OWN_PAST + PAST_COLUMN_COUNT
+};
 
 static const struct column columns[] = {
     [OWN_CREATOR] = {"creator", "Creator", CELL_TEXT, false, false},
@@ -13,6 +23,7 @@ static const struct column columns[] = {
     [OWN_PLATFORM] = {"platform", "Platform", CELL_TEXT, true, false},
     [OWN_TIER] = {"tier", "Tier", CELL_TEXT, false, false},
     [OWN_FOLLOWERS] = {"followers", "Followers", CELL_COUNT, true, false},
+    PAST_COLUMNS,
     METRICS(METRIC_COLUMN)};
 
 static const enum metric metrics[] = {METRICS(METRIC_NAME)};
@@ -35,6 +46,7 @@ struct creators {
     struct creator_book book;
     struct sums_pool pool;
     struct totals totals;
+    struct figures_past past;
     struct metric_row metric_row;
 };
 
@@ -95,9 +107,10 @@ static int add_credit(struct creators *creators, const struct order *order, size
 static int add_order(void *context, const struct order *order)
 {
     struct creators *creators = context;
-    if (!order->counts)
-        return JALON_OK;
-    int err = totals_add_order(&creators->totals, order);
+    int err = figures_past_add(&creators->past, order);
+    if (err || !order->counts)
+        return err;
+    err = totals_add_order(&creators->totals, order);
     for (size_t i = 0; i < order->attribution.credit_count && !err; i++)
         err = add_credit(creators, order, i);
     return err;
@@ -120,6 +133,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     const struct report_shape *of = creators->form->shape;
     const struct creator_row *row = &creators->book.rows[index];
     creators->form->fill_own(&creators->book, row, cells);
+    figures_past_fill(&creators->past, row, cells + creators->form->past);
     metric_row_set(&creators->metric_row, &row->sums, row->exponent, true);
     metric_cells(&creators->metric_row, of->metrics, of->column_count - of->own_count,
                  cells + of->own_count);
@@ -164,6 +178,8 @@ static int gather(struct creators *creators)
     if (err == JALON_OK)
         creator_book_charge(&creators->book);
     if (err == JALON_OK)
+        err = figures_past_end(&creators->past);
+    if (err == JALON_OK)
         err = lost_clicks_note(&creators->totals);
     return err || creators->form->is_by_campaign ? err : creator_book_name(&creators->book);
 }
@@ -183,6 +199,7 @@ static int send(struct creators *creators, struct report_sink *sink)
         err = totals_add_row(&creators->totals, row->currency, &row->sums);
     }
     note_unknowns(creators);
+    figures_past_note(&creators->past, &creators->totals);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&creators->totals, &table, sink);
@@ -193,6 +210,7 @@ int creators_run(const struct creators_form *form, const struct scope *scope,
 {
     struct creators creators = {.form = form, .scope = scope};
     int err = totals_init(&creators.totals, scope, &creators.pool);
+    creators.past = (struct figures_past){.book = &creators.book, .pool = &creators.pool};
     creators.book.scope = scope;
     creators.book.is_by_campaign = form->is_by_campaign;
     creators.book.totals = &creators.totals;
@@ -201,6 +219,7 @@ int creators_run(const struct creators_form *form, const struct scope *scope,
     if (err == JALON_OK)
         err = send(&creators, sink);
     metric_row_done(&creators.metric_row);
+    figures_past_done(&creators.past);
     totals_done(&creators.totals);
     sums_pool_done(&creators.pool);
     creator_book_done(&creators.book);
@@ -211,7 +230,7 @@ int creators_run(const struct creators_form *form, const struct scope *scope,
 
 static int run(const struct scope *scope, struct report_sink *sink)
 {
-    static const struct creators_form form = {&shape, false, "creators", fill_own};
+    static const struct creators_form form = {&shape, false, "creators", OWN_PAST, fill_own};
     return creators_run(&form, scope, sink);
 }
 
