@@ -207,9 +207,10 @@ static const struct translation notes[] = {
     {"Conversions credited on clicks that are not kept one by one, so in no row: %.",
      "Conversions créditées sur des clics qui ne sont pas gardés un à un, donc dans aucune "
      "ligne" NARROW_SPACE ": %."},
-    {"Changed since the range ended, conversions and revenue: %. Other rows: %.",
-     "Modifiés depuis la fin de la période, conversions et revenu" NARROW_SPACE
-     ": %. Autres lignes" NARROW_SPACE ": %."},
+    {"Changed since the range ended, conversions and revenue: %.",
+     "Modifiés depuis la fin de la période, conversions et revenu" NARROW_SPACE ": %."},
+    {"Further rows that changed since the range ended: %.",
+     "Autres lignes modifiées depuis la fin de la période" NARROW_SPACE ": %."},
     {"Orders that changed since the range ended: %; see what they were first.",
      "Commandes modifiées depuis la fin de la période" NARROW_SPACE ": %" NARROW_SPACE
      "; voir leur état de départ."},

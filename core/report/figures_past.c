@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#define NOTED_MAX 10
 #define NOTED_TEXT_MAX 240
 
 /* By row, what one standing of an order has more than another. */
@@ -177,7 +176,7 @@ void figures_past_note(const struct figures_past *past, struct totals *totals)
     struct buffer text, row_text;
     size_t noted = 0;
     buffer_over(&text, space, sizeof space);
-    for (size_t i = 0; i < past->book->row_count && noted < NOTED_MAX; i++) {
+    for (size_t i = 0; i < past->book->row_count; i++) {
         if (!past->book->rows[i].past.is_changed)
             continue;
         buffer_over(&row_text, row_space, sizeof row_space);
@@ -187,11 +186,12 @@ void figures_past_note(const struct figures_past *past, struct totals *totals)
         buffer_append_string(&text, noted++ ? "; " : "");
         buffer_append(&text, buffer_slice(&row_text));
     }
-    if (past->changed == 0)
-        return;
-    totals_note(totals,
-                "Changed since the range ended, conversions and revenue: %.*s. Other rows: %zu.",
-                SLICE_ARG(buffer_slice(&text)), past->changed - noted);
+    if (past->changed)
+        totals_note(totals, "Changed since the range ended, conversions and revenue: %.*s.",
+                    SLICE_ARG(buffer_slice(&text)));
+    if (past->changed > noted)
+        totals_note(totals, "Further rows that changed since the range ended: %zu.",
+                    past->changed - noted);
 }
 
 void figures_past_done(struct figures_past *past)
