@@ -72,8 +72,8 @@ static int preview(struct session *session, const json_t *changes)
                                              : preview_page(session, &change, &moved);
     if (err || moved == 0 || options_has(session->options, "dry-run") || !terminal_is(stdin))
         return err;
-    (void)fflush(
-        stdout); /* what is asked about stands above the question; the end looks for errors */
+    /* What is asked about stands above the question; whether it was written is looked at in the end. */
+    (void)fflush(stdout);
     return session_confirm(session, "Reports of the past change too.");
 }
 

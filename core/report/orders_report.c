@@ -124,6 +124,16 @@ static bool is_wanted(const struct scope *scope, const struct attribution *attri
     return false;
 }
 
+/* What was theirs when the range ended explains their figures, too. */
+static bool was_wanted(const struct scope *scope, const struct order *order)
+{
+    struct order first;
+    if (!scope_is_over(scope, order->campaign))
+        return false;
+    order_reported_before(&first, scope, order, scope->campaigns[order->campaign].range_ms[1]);
+    return is_wanted(scope, &first.attribution);
+}
+
 /* On what they are credited: one word where it is the same for all. NULL when nobody is. */
 static const char *by_of(const struct attribution *attribution)
 {
@@ -306,7 +316,7 @@ static int add_order(void *context, const struct order *order)
 {
     struct ledger *ledger = context;
     int err = totals_add_order(&ledger->totals, order);
-    if (err || !is_wanted(ledger->scope, &order->attribution))
+    if (err || !(is_wanted(ledger->scope, &order->attribution) || was_wanted(ledger->scope, order)))
         return err;
     return keep_order(ledger, order);
 }

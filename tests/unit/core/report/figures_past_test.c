@@ -150,6 +150,33 @@ static void a_range_with_today_has_no_first_figures(void **state)
     }
 }
 
+static void an_order_that_was_theirs_is_shown_to_them(void **state)
+{
+    assert_int_equal(installation_clear(state), 0);
+    put_creator("marie", "");
+    put_order("spring", "1", "sale", AT,
+              ",\"status\":\"approved\",\"clicks\":[{\"id\":\"c\",\"verdict\":\"valid\",\"at_ms\":"
+              "1793444400000,\"link\":\"0000000000000001\",\"creator\":\"marie\"}]");
+    static const struct {
+        const char *until;
+        size_t orders;
+    } cases[] = {{END_BEFORE, 0}, {END, 1}};
+    for (size_t i = 0; i < 2;
+         i++) { /* a window that the click, 10 days before, is not in any more */
+        char rules[512];
+        (void)snprintf(rules, sizeof rules,
+                       "\"attribution\":\"code-first\",\"window\":\"9d\",\"earlier_rules\":["
+                       "{\"attribution\":\"code-first\",\"window\":\"10d\",\"until_ms\":%s}]",
+                       cases[i].until);
+        put_spring(rules);
+        struct report_query query = query_of("orders", "2026-11-10");
+        query.creator = SLICE("marie");
+        json_t *report = run_report(&query);
+        assert_int_equal(json_array_size(json_object_get(report, "rows")), cases[i].orders);
+        json_decref(report);
+    }
+}
+
 static void the_note_names_what_changed(void **state)
 {
     assert_int_equal(installation_clear(state), 0);
@@ -169,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_values_and_the_day_are_told),
         cmocka_unit_test(a_range_with_today_has_no_first_figures),
+        cmocka_unit_test(an_order_that_was_theirs_is_shown_to_them),
         cmocka_unit_test(the_note_names_what_changed),
     };
     return cmocka_run_group_tests(tests, installation_open, installation_close);
