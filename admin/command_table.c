@@ -77,13 +77,15 @@ static const struct option_row conversion_set_options[] = {
     {0},
 };
 static const struct option_row report_options[] = {
-    {"campaign", OPTION_LIST, "SLUG", "of this campaign; the report campaigns needs none", false,
-     NULL},
+    {"campaign", OPTION_LIST, "SLUG",
+     "of this campaign; the reports campaigns and compare need none", false, NULL},
     {"creator", OPTION_VALUE, "SLUG", "only this creator", false, NULL},
     {"from", OPTION_VALUE, "DATE", "first day, in the campaign's zone", false, NULL},
     {"to", OPTION_VALUE, "DATE", "last day; default today", false, NULL},
     {"sort", OPTION_VALUE, "FIELD", "order by this field, greatest first", false, NULL},
     {"step", OPTION_VALUE, "STEP", "of the timeline: hour, day or week; default day", false, NULL},
+    {"by", OPTION_VALUE, "GROUP",
+     "of compare: tier, creator, niche, channel, kind or lever; default tier", false, NULL},
     {"lang", OPTION_VALUE, "LANGUAGE", "of table and html: en or fr; default en", false, NULL},
     {0},
 };
@@ -214,7 +216,8 @@ static const struct command commands[] = {
      .summary = "a report, as table, CSV, JSON or HTML",
      .more =
          "HTML is one page that needs nothing from elsewhere: send it as it is. That of creators "
-         "with --creator is the one for that creator: with their links, codes and days.",
+         "tells the whole story: days, decay, orders. With --creator it is the one for that "
+         "creator: their links, codes, what is owed to them, and the evidence of their orders.",
      .has_html = true},
 
     {"export", "clicks", NULL, 0, 0, NONE, export_options, false, NEEDS_STORE, export_clicks,

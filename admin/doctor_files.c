@@ -1,4 +1,5 @@
 #include "admin/doctor.h"
+#include "core/ledger/reference.h"
 #include "core/ledger/zone.h"
 #include "core/registry/ring_known.h"
 #include "core/sign/key_ring.h"
@@ -118,6 +119,18 @@ static void check_agents(struct doctor *doctor, const char *file)
     agents_free(agents);
 }
 
+static void check_reference(struct doctor *doctor, const char *file)
+{
+    struct reference reference;
+    char why[REFERENCE_WHY_MAX];
+    if (reference_open(&reference, file, why)) {
+        doctor_say(doctor, DOCTOR_FAIL, "%s", why);
+        return;
+    }
+    doctor_say(doctor, DOCTOR_OK, "%s", file);
+    reference_done(&reference);
+}
+
 void doctor_databases(struct doctor *doctor)
 {
     if (!doctor->session->has_settings)
@@ -126,6 +139,8 @@ void doctor_databases(struct doctor *doctor)
     check_geo(doctor, settings);
     if (settings->agents_file[0])
         check_agents(doctor, settings->agents_file);
+    if (settings->reference_file[0])
+        check_reference(doctor, settings->reference_file);
 }
 
 void doctor_zones(struct doctor *doctor)

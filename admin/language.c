@@ -1,12 +1,16 @@
 #include "admin/language.h"
 #include "admin/csv_out.h"
+#include "core/ledger/evidence_line.h"
 #include "core/ledger/moment.h"
 
 #define DATE_SIZE 10
 #define VALUES_MAX 8
 
-const struct language language_english = {
-    .code = "en", .decimal = ".", .group = ",", .percent = " %"};
+const struct language language_english = {.code = "en",
+                                          .decimal = ".",
+                                          .group = ",",
+                                          .percent = " %",
+                                          .evidence = &evidence_words_english};
 
 const struct language *language_find(struct slice code)
 {
@@ -57,7 +61,15 @@ static bool matches(struct slice note, const char *pattern, struct slice ret_val
     return note.size == 0;
 }
 
-/* A value in a sentence: one of our words, a number, a moment, or anything else. */
+/* "2.31 %", as sentences have it. */
+static bool is_percentage(struct slice value, struct slice *ret_number)
+{
+    static const struct slice sign = SLICE_INIT(" %");
+    *ret_number = slice_first(value, value.size > sign.size ? value.size - sign.size : 0);
+    return csv_out_is_number(*ret_number) && slice_equal(slice_from(value, ret_number->size), sign);
+}
+
+/* A value in a sentence: one of our words, a number, a percentage, a moment, or anything else. */
 static void append_value(struct buffer *out, const struct language *language, struct slice value)
 {
     for (const struct translation *word = language->words; word && word->english; word++)
@@ -65,9 +77,13 @@ static void append_value(struct buffer *out, const struct language *language, st
             buffer_append_string(out, word->other);
             return;
         }
+    struct slice number;
     if (csv_out_is_number(value))
         language_number(out, language, value);
-    else
+    else if (is_percentage(value, &number)) {
+        language_number(out, language, number);
+        buffer_append_string(out, language->percent);
+    } else
         language_date(out, language, value);
 }
 

@@ -4,16 +4,19 @@
 #define ADMIN_LANGUAGE_H
 #include "core/base/buffer.h"
 
+struct evidence_words; /* core/ledger/evidence_line.h */
+
 struct translation {
     const char *english, *other;
 };
 
 struct language {
-    const char *code;                /* BCP 47: "fr" */
-    const char *decimal;             /* between whole and decimals */
-    const char *group;               /* between groups of three digits, of four digits and more */
-    const char *percent;             /* behind a percentage */
-    bool is_day_first;               /* 29/11/2026, else 2026-11-29 */
+    const char *code;    /* BCP 47: "fr" */
+    const char *decimal; /* between whole and decimals */
+    const char *group;   /* between groups of three digits, of four digits and more */
+    const char *percent; /* behind a percentage */
+    bool is_day_first;   /* 29/11/2026, else 2026-11-29 */
+    const struct evidence_words *evidence;
     const struct translation *words; /* ended by NULL; of English: NULL */
     const struct translation
         *notes; /* totals_note()'s sentences, each value a "%", never the end */

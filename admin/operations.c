@@ -13,6 +13,7 @@ static const struct list_column campaign_columns[] = {
     {"goal", "Goal", TABLE_MINOR},
     {"target", NULL, 0},
     {"fallback", NULL, 0},
+    {"disclosure", NULL, 0},
     {0}};
 static const struct list_column creator_columns[] = {
     {"creator", "Creator", 0},       {"name", "Name", 0},

@@ -9,6 +9,7 @@
 #include "core/report/json_sink.h"
 
 #define OUTPUT_MAX ((size_t)1 << 30)
+#define STORY_ROWS 1000 /* of each table below a page's first */
 
 static int refuse_name(struct session *session, struct slice name)
 {
@@ -53,6 +54,17 @@ static int check_step(struct session *session, size_t report, struct slice step)
     return JALON_OK;
 }
 
+static int check_grouping(struct session *session, size_t report, struct slice by)
+{
+    if (by.size && !report_has_groups(report))
+        return session_usage(session, "--by: the report %s has no groups: leave it out",
+                             report_name(report));
+    if (!report_is_grouping(by))
+        return session_usage(session, "--by: \"%.*s\" makes no groups: write " REPORT_GROUPINGS,
+                             SLICE_ARG(by));
+    return JALON_OK;
+}
+
 static int check_language(struct session *session)
 {
     struct slice code = options_slice(session->options, "lang");
@@ -76,6 +88,8 @@ static int check_usage(struct session *session, const struct report_query *query
                              "--sort: there is no field %.*s: see the columns of --format csv",
                              SLICE_ARG(query->sort));
     int err = check_step(session, report, query->step);
+    if (!err)
+        err = check_grouping(session, report, query->by);
     if (!err)
         err = check_language(session);
     if (!err)
@@ -129,13 +143,11 @@ static int run_section(struct session *session, const struct report_query *query
     return err;
 }
 
-/* What a creator's page has below their figures. Each is of that creator alone. */
-static int run_creator_sections(struct session *session, const struct report_query *query,
-                                struct report_html *html)
+static int run_sections(struct session *session, const struct report_query *query,
+                        const char *const *names, size_t count, struct report_html *html)
 {
-    static const char *const names[] = {"links", "codes", "timeline", "residual"};
     int err = JALON_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !err; i++) {
+    for (size_t i = 0; i < count && !err; i++) {
         struct report_query more = *query;
         more.name = slice_of_string(names[i]);
         more.sort = SLICE_NONE;
@@ -144,16 +156,30 @@ static int run_creator_sections(struct session *session, const struct report_que
     return err;
 }
 
+/* What the page of `creators` has below the figures: the story that they sum up. */
+static int run_story(struct session *session, const struct report_query *query,
+                     struct report_html *html)
+{
+    static const char *const of_brand[] = {"timeline", "residual", "orders"};
+    static const char *const of_creator[] = {"links",    "codes",   "timeline",
+                                             "residual", "payouts", "orders"};
+    html->row_max = STORY_ROWS;
+    if (html->is_about_creator)
+        return run_sections(session, query, of_creator, sizeof of_creator / sizeof *of_creator,
+                            html);
+    return run_sections(session, query, of_brand, sizeof of_brand / sizeof *of_brand, html);
+}
+
 static int run_html(struct session *session, const struct report_query *query)
 {
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     struct report_html html;
     report_html_init(&html, &text, language_find(options_slice(session->options, "lang")));
-    html.is_about_creator = query->creator.size && slice_is(query->name, "creators");
+    html.is_about_creator = query->is_for_creator;
     int err = run_section(session, query, &html);
-    if (err == JALON_OK && html.is_about_creator)
-        err = run_creator_sections(session, query, &html);
+    if (err == JALON_OK && slice_is(query->name, "creators"))
+        err = run_story(session, query, &html);
     if (err == JALON_OK)
         err = report_html_end(&html);
     if (err == JALON_OK)
@@ -186,6 +212,8 @@ int report_show(struct session *session)
         .to = options_slice(options, "to"),
         .sort = options_slice(options, "sort"),
         .step = options_slice(options, "step"),
+        .by = options_slice(options, "by"),
+        .reference = session->settings.reference_file,
         .now_ms = session->now_ms,
     };
     int err = check_usage(session, &query);
@@ -193,5 +221,10 @@ int report_show(struct session *session)
         return err;
     if (session->format == FORMAT_JSON)
         return run_json(session, &query);
+    if (session->format != FORMAT_CSV)
+        query.words = language_find(options_slice(options, "lang"))->evidence;
+    /* The page of one creator's figures is the one that a brand sends them. */
+    query.is_for_creator =
+        session->format == FORMAT_HTML && query.creator.size && slice_is(query.name, "creators");
     return session->format == FORMAT_HTML ? run_html(session, &query) : run_page(session, &query);
 }

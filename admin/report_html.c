@@ -5,6 +5,7 @@
 #include "admin/report_words.h"
 
 #define WORDS_MAX ((size_t)1 << 20) /* of one cell */
+#define FOLDED_ROWS 12              /* a longer table below the first is folded */
 
 void report_html_init(struct report_html *html, struct buffer *out, const struct language *language)
 {
@@ -36,7 +37,7 @@ static void put_words(struct report_html *html)
 /* A creator's own page has their name for a title, as far as it is known. */
 static void put_title(struct report_html *html, const struct report_page *page)
 {
-    size_t name = report_html_column(page, "name");
+    size_t name = report_words_column(page, "name");
     if (!html->is_about_creator || page->row_count == 0) {
         put_text(html, page->heading->report);
         return;
@@ -46,29 +47,62 @@ static void put_title(struct report_html *html, const struct report_page *page)
     html_text(html->out, is_named ? cells[name].text : cells[0].text);
 }
 
+static bool is_said_before(const struct slice *lines, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (slice_equal(lines[i], lines[index]))
+            return true;
+    return false;
+}
+
+/* That the page is about advertising, in the words of the campaigns. */
+static void put_disclosures(struct report_html *html, const struct report_heading *heading)
+{
+    for (size_t i = 0; i < heading->campaign_count; i++) {
+        if (heading->disclosures[i].size == 0 || is_said_before(heading->disclosures, i))
+            continue;
+        put(html, "<p class=\"disclosure\">");
+        html_text(html->out, heading->disclosures[i]);
+        put(html, "</p>\n");
+    }
+}
+
+/* Nothing comes in but the page's own style and script. */
+static void put_policy(struct report_html *html)
+{
+    put(html, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+              "style-src 'unsafe-inline'; script-src ");
+    html->error = report_html_script_hash(html->out);
+    put(html, "; base-uri 'none'; form-action 'none'\">\n");
+}
+
+static void put_heading(struct report_html *html, const struct report_page *page)
+{
+    report_words_heading(&html->words, page);
+    put_words(html);
+}
+
 static void put_head(struct report_html *html, const struct report_page *page)
 {
     buffer_printf(html->out,
-                  "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                  "style-src 'unsafe-inline'; script-src 'sha256-%s'; base-uri 'none'; "
-                  "form-action 'none'\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
-                  html->language->code, report_html_script_hash);
+                  "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+                  html->language->code);
+    put_policy(html);
+    put(html, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+              "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     put_title(html, page);
     put(html, " · ");
-    report_words_heading(&html->words, page);
-    put_words(html);
+    put_heading(html, page);
     put(html, "</title>\n<style>\n");
-    put(html, report_html_style);
+    buffer_append(html->out, report_html_style());
     put(html, "</style>\n</head>\n<body>\n<header>\n");
     put(html, html->is_about_creator ? "<h1>" : "<h1 class=\"r\">"); /* names stay as they are */
     put_title(html, page);
     put(html, "</h1>\n<p class=\"soft\">");
-    report_words_heading(&html->words, page);
-    put_words(html);
-    put(html, "</p>\n</header>\n<main>\n");
+    put_heading(html, page);
+    put(html, "</p>\n");
+    put_disclosures(html, page->heading);
+    put(html, "</header>\n<main>\n");
 }
 
 static void put_key(struct report_html *html, const struct report_page *page, size_t index)
@@ -97,7 +131,7 @@ static void put_keys(struct report_html *html, const struct report_page *page)
     put_text(html, "Key figures");
     put(html, "\">\n");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        size_t index = report_html_column(page, keys[i]);
+        size_t index = report_words_column(page, keys[i]);
         if (index < page->heading->column_count && page->ending->totals[index].kind != CELL_NULL)
             put_key(html, page, index);
     }
@@ -136,32 +170,55 @@ static void put_sort_value(struct report_html *html, const struct cell *cell)
     put(html, "\">");
 }
 
+/* What a row is called; a creator's name comes before the slug. */
+static void put_row_name(struct report_html *html, const struct report_page *page,
+                         const struct cell *cells)
+{
+    size_t name = report_words_column(page, "name");
+    bool is_named = name < page->heading->column_count && cells[name].text.size;
+    put(html, "<th scope=\"row\">");
+    if (is_named)
+        html_text(html->out, cells[name].text);
+    put(html, is_named ? " <small>" : "");
+    report_words_value(&html->words, page, cells, 0);
+    put_words(html);
+    put(html, is_named ? "</small></th>" : "</th>");
+}
+
+static void put_interval(struct report_html *html, const struct report_page *page,
+                         const struct cell *cells, size_t index)
+{
+    report_words_interval(&html->words, page, cells, index);
+    if (html->words.size == 0)
+        return;
+    put(html, " <small>(");
+    put_words(html);
+    put(html, ")</small>");
+    if (html->scales[index] > 0)
+        report_html_whisker(html->out, &cells[index], html->scales[index]);
+}
+
 static void put_cell(struct report_html *html, const struct report_page *page,
                      const struct cell *cells, size_t index)
 {
-    if (index == 0)
-        put(html, "<th scope=\"row\">");
-    else if (is_number(page, index))
+    if (is_number(page, index))
         put_sort_value(html, &cells[index]);
     else
-        put(html, "<td class=\"t\">");
+        put(html, report_words_is_sentence(page->heading->columns[index].field)
+                      ? "<td class=\"s\">"
+                      : "<td class=\"t\">");
     report_words_value(&html->words, page, cells, index);
     put_words(html);
-    report_words_interval(&html->words, page, cells, index);
-    if (html->words.size) {
-        put(html, " <small>(");
-        put_words(html);
-        put(html, ")</small>");
-        report_html_whisker(html->out, &cells[index], html->scales[index]);
-    }
-    put(html, index == 0 ? "</th>" : "</td>");
+    put_interval(html, page, cells, index);
+    put(html, "</td>");
 }
 
 static void put_row(struct report_html *html, const struct report_page *page,
                     const struct cell *cells)
 {
     put(html, "<tr>");
-    for (size_t at = 0; at < html->order_count; at++)
+    put_row_name(html, page, cells);
+    for (size_t at = 1; at < html->order_count; at++)
         put_cell(html, page, cells, html->order[at]);
     put(html, "</tr>\n");
 }
@@ -196,25 +253,49 @@ static void put_totals(struct report_html *html, const struct report_page *page)
     put(html, "</tfoot>\n");
 }
 
-/* What narrow terminals leave out comes last; bounds stand beside their rate. */
+/* Of no use on the page: the name stands with the slug; who reads their own page knows who they are, and the brand's
+ * bookkeeping is none of theirs. */
+static bool is_left_out(const struct report_html *html, const struct report_page *page,
+                        size_t index)
+{
+    static const char *const theirs[] = {"creator",          "leak_since",    "leak_share_before",
+                                         "leak_share_after", "without_click", "without_click_share",
+                                         "source",           "differences",   "creator_owed",
+                                         "unattributed"};
+    const char *field = page->heading->columns[index].field;
+    if (index == 0)
+        return false;
+    if (strcmp(field, "name") == 0 || report_words_is_beside(page->heading, index))
+        return true;
+    for (size_t i = 0; html->is_about_creator && i < sizeof theirs / sizeof *theirs; i++)
+        if (strcmp(field, theirs[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What narrow terminals leave out comes last; bounds stand beside their rate, as whiskers where rows are compared
+ * with one another and not with the time. */
 static void lay_out(struct report_html *html, const struct report_page *page)
 {
     const struct report_heading *heading = page->heading;
+    bool has_whiskers = report_words_column(page, "start") == heading->column_count;
     html->order_count = 0;
     for (int is_late = 0; is_late <= 1; is_late++)
         for (size_t i = 0; i < heading->column_count && i < REPORT_HTML_COLUMNS_MAX; i++)
-            if (heading->columns[i].is_wide_only == (bool)is_late &&
-                !report_words_is_bound(heading, i))
+            if (heading->columns[i].is_wide_only == (bool)is_late && !is_left_out(html, page, i))
                 html->order[html->order_count++] = i;
     for (size_t i = 0; i < html->order_count; i++) {
         size_t column = html->order[i];
-        bool is_rate = report_words_has_bounds(heading, column);
+        bool is_rate = has_whiskers && report_words_has_bounds(heading, column);
         html->scales[column] = is_rate ? report_html_scale(page, column) : 0;
     }
 }
 
 static void put_table(struct report_html *html, const struct report_page *page)
 {
+    size_t first = 0;
+    if (html->row_max && html->section_count > 1 && page->row_count > html->row_max)
+        first = page->row_count - html->row_max;
     lay_out(html, page);
     buffer_printf(html->out,
                   "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"s%zu\">\n"
@@ -222,20 +303,49 @@ static void put_table(struct report_html *html, const struct report_page *page)
                   html->section_count, html->section_count);
     put_column_heads(html, page);
     put(html, "<tbody>\n");
-    for (size_t row = 0; row < page->row_count; row++)
+    for (size_t row = first; row < page->row_count; row++)
         put_row(html, page, page->rows[row]);
     put(html, "</tbody>\n");
     if (page->row_count > 1)
         put_totals(html, page);
     put(html, "</table>\n</div>\n");
+    if (first == 0)
+        return;
+    put(html, "<p class=\"notes\">");
+    put_text(html, REPORT_HTML_LEDGER);
+    put(html, "</p>\n");
+}
+
+/* Long tables below the first open when they are asked for. */
+static void put_rows(struct report_html *html, const struct report_page *page)
+{
+    bool is_folded = html->section_count > 1 && page->row_count > FOLDED_ROWS;
+    if (page->row_count == 0) {
+        put(html, "<p>");
+        put_text(html, "No rows.");
+        put(html, "</p>\n");
+        return;
+    }
+    if (is_folded) {
+        put(html, "<details><summary>");
+        put_text(html, "The figures");
+        buffer_printf(html->out, " (%zu)</summary>\n", page->row_count);
+    }
+    put_table(html, page);
+    put(html, is_folded ? "</details>\n" : "");
 }
 
 static void put_ending(struct report_html *html, const struct report_page *page)
 {
-    if (page->ending->has_unattributed) {
+    if (page->ending->has_unattributed && html->section_count == 1) {
         put(html, "<p>");
         report_words_unattributed(&html->words, page);
         put_words(html);
+        put(html, "</p>\n");
+    }
+    if (report_words_has_thin(page)) {
+        put(html, "<p class=\"notes\">");
+        put_text(html, REPORT_WORDS_THIN);
         put(html, "</p>\n");
     }
     for (size_t i = 0; i < page->ending->note_count; i++) {
@@ -254,16 +364,13 @@ void report_html_section(struct report_html *html, const struct report_page *pag
     }
     buffer_printf(html->out, "<section aria-labelledby=\"s%zu\">\n<h2 id=\"s%zu\">",
                   html->section_count, html->section_count);
-    put_text(html, page->heading->report);
+    if (html->is_about_creator && html->section_count == 1)
+        put_text(html, "Figures");
+    else
+        put_text(html, page->heading->report);
     put(html, "</h2>\n");
     report_html_charts(html, page);
-    if (page->row_count)
-        put_table(html, page);
-    else {
-        put(html, "<p>");
-        put_text(html, "No rows.");
-        put(html, "</p>\n");
-    }
+    put_rows(html, page);
     put_ending(html, page);
     put(html, "</section>\n");
 }
@@ -277,8 +384,8 @@ int report_html_end(struct report_html *html)
     put(html, "</p>\n<p>");
     put_text(html, REPORT_HTML_UNKNOWN);
     put(html, "</p>\n</footer>\n<script>");
-    put(html, report_html_script);
+    buffer_append(html->out, report_html_script());
     put(html, "</script>\n</body>\n</html>\n");
-    int err = buffer_error(&html->words);
+    int err = html->error ? html->error : buffer_error(&html->words);
     return err ? err : buffer_error(html->out);
 }

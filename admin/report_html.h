@@ -7,9 +7,10 @@
 #include "core/base/buffer.h"
 
 #define REPORT_HTML_COLUMNS_MAX 64
+#define REPORT_HTML_LEDGER "Only the last rows are here: the report of that name has them all."
 #define REPORT_HTML_INTERVALS                                                                      \
-    "In brackets and as whiskers: the interval that holds the true rate with 95 % confidence "     \
-    "(Wilson)."
+    "In brackets and as whiskers: the interval that holds the true figure with 95 % confidence "   \
+    "(Wilson's of rates, Poisson's exact one of costs and counts)."
 #define REPORT_HTML_UNKNOWN "A dash: not known. Unknown is never counted as zero."
 
 struct report_html {
@@ -20,8 +21,10 @@ struct report_html {
     /* Of the report at hand: its columns as they come, and the scales of the rates that have bounds. */
     size_t order[REPORT_HTML_COLUMNS_MAX], order_count;
     double scales[REPORT_HTML_COLUMNS_MAX];
+    size_t row_max; /* tables of later sections have the last so many rows; 0: all */
     bool
         is_about_creator; /* its first report has one creator's figures: the title is that creator */
+    int error;
 };
 
 void report_html_init(struct report_html *html, struct buffer *out,

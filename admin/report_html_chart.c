@@ -6,14 +6,6 @@
 #define CHART_HEIGHT 100
 #define CURVES_MAX 8
 
-size_t report_html_column(const struct report_page *page, const char *field)
-{
-    size_t i = 0;
-    while (i < page->heading->column_count && strcmp(page->heading->columns[i].field, field) != 0)
-        i++;
-    return i;
-}
-
 static const struct cell *cell_at(const struct report_page *page, size_t row, size_t column)
 {
     return column < page->heading->column_count ? &page->rows[row][column] : NULL;
@@ -48,14 +40,14 @@ struct strip {
 static bool is_of(const struct strip *strip, size_t row)
 {
     const struct cell *campaign =
-        cell_at(strip->page, row, report_html_column(strip->page, "campaign"));
+        cell_at(strip->page, row, report_words_column(strip->page, "campaign"));
     return !campaign || slice_equal(campaign->text, strip->campaign);
 }
 
 static int64_t clicks_of(const struct strip *strip, size_t row)
 {
     const struct cell *clicks =
-        cell_at(strip->page, row, report_html_column(strip->page, "clicks"));
+        cell_at(strip->page, row, report_words_column(strip->page, "clicks"));
     return clicks && clicks->kind == CELL_COUNT ? clicks->number : 0;
 }
 
@@ -118,7 +110,7 @@ static void append_strip(struct report_html *html, struct slice campaign,
                          const struct report_page *page)
 {
     struct strip strip = {.page = page, .campaign = campaign};
-    size_t start = report_html_column(page, "start");
+    size_t start = report_words_column(page, "start");
     measure(&strip);
     if (strip.most == 0)
         return;
@@ -137,7 +129,7 @@ static void append_strip(struct report_html *html, struct slice campaign,
 
 static void append_strips(struct report_html *html, const struct report_page *page)
 {
-    bool is_split = report_html_column(page, "campaign") < page->heading->column_count;
+    bool is_split = report_words_column(page, "campaign") < page->heading->column_count;
     for (size_t i = 0; is_split && i < page->heading->campaign_count; i++)
         append_strip(html, page->heading->campaigns[i], page);
     if (!is_split)
@@ -154,7 +146,7 @@ static const struct {
 
 static bool has_curve(const struct report_page *page, size_t row)
 {
-    const struct cell *first = cell_at(page, row, report_html_column(page, points[0].field));
+    const struct cell *first = cell_at(page, row, report_words_column(page, points[0].field));
     return first && first->kind == CELL_RATIO;
 }
 
@@ -164,7 +156,7 @@ static void append_curve(struct buffer *out, const struct report_page *page, siz
 {
     buffer_printf(out, "<path class=\"curve c%zu\" d=\"M0 0", number);
     for (size_t i = 0; i < POINT_COUNT; i++) {
-        const struct cell *share = cell_at(page, row, report_html_column(page, points[i].field));
+        const struct cell *share = cell_at(page, row, report_words_column(page, points[i].field));
         if (share && share->kind == CELL_RATIO)
             buffer_printf(out, "L%.1f %.2f", (double)(i + 1) * CHART_WIDTH / (double)POINT_COUNT,
                           share->ratio * CHART_HEIGHT);
@@ -175,7 +167,7 @@ static void append_curve(struct buffer *out, const struct report_page *page, siz
 static void append_legend(struct report_html *html, const struct report_page *page,
                           const size_t *rows, size_t count)
 {
-    size_t campaign = report_html_column(page, "campaign");
+    size_t campaign = report_words_column(page, "campaign");
     buffer_append_string(html->out, "<ul class=\"legend\">");
     for (size_t i = 0; i < count; i++) {
         buffer_printf(html->out,

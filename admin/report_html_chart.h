@@ -10,6 +10,4 @@ void report_html_charts(struct report_html *html, const struct report_page *page
 double report_html_scale(const struct report_page *page, size_t index);
 /* The rate as a bar with its interval, `cells` being it and its bounds. Nothing where one is unknown. */
 void report_html_whisker(struct buffer *out, const struct cell *cells, double scale);
-/* Index of the column; column_count when there is none. */
-size_t report_html_column(const struct report_page *page, const char *field);
 #endif

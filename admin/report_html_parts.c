@@ -1,90 +1,21 @@
 #include "admin/report_html_parts.h"
+#include "core/base/builtin_file.h"
+#include "core/base/encoding.h"
+#include "core/sign/digest.h"
 
-const char report_html_style[] =
-    ":root{color-scheme:light dark;--bg:#fff;--ink:#1a1d21;--soft:#59626d;--line:#d8dde3;--fi"
-    "ll:#f3f5f8;--key:#1b5fa8;--bar:#b7d1ec}\n"
-    "@media (prefers-color-scheme:dark){:root{--bg:#14171a;--ink:#e8eaed;--soft:#a5aeb8;--lin"
-    "e:#363c43;--fill:#1e2227;--key:#86bdf2;--bar:#2d557e}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:76rem;background:var(--bg);color:v"
-    "ar(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
-    "h1{font-size:1.7rem;line-height:1.2;margin:0 0 .3rem}\n"
-    "h1,h2,caption{text-wrap:balance}\n"
-    "h1.r::first-letter,h2::first-letter{text-transform:uppercase}\n"
-    "h2{font-size:1.2rem;margin:2.2rem 0 .6rem}\n"
-    "h3{font-size:1rem;margin:1rem 0 .3rem}\n"
-    "p{margin:.3rem 0}\n"
-    ".soft,figcaption,.notes{color:var(--soft)}\n"
-    ".keys{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.7rem;"
-    "margin:1.2rem 0;padding:0}\n"
-    ".keys div{background:var(--fill);border:1px solid var(--line);border-radius:.5rem;paddin"
-    "g:.6rem .8rem}\n"
-    ".keys dt{color:var(--soft);font-size:.85rem}\n"
-    ".keys dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums}\n"
-    ".keys small{display:block;font-size:.8rem;font-weight:400;color:var(--soft)}\n"
-    ".wide{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem}\n"
-    ".wide:focus-visible{outline:2px solid var(--key)}\n"
-    "table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-n"
-    "ums}\n"
-    "th,td{padding:.4rem .7rem;text-align:left;white-space:nowrap;border-top:1px solid var(--"
-    "line);vertical-align:top}\n"
-    "thead th{border-top:0;background:var(--fill);font-weight:600}\n"
-    "tbody th,tfoot th{position:sticky;left:0;background:var(--bg);max-width:12rem;overflow:h"
-    "idden;text-overflow:ellipsis}\n"
-    ".n{text-align:right}\n"
-    "td.t{max-width:18rem;overflow:hidden;text-overflow:ellipsis}\n"
-    "tfoot th,tfoot td{font-weight:600;border-top:2px solid var(--line)}\n"
-    "th button{all:unset;cursor:pointer}\n"
-    "th button:focus-visible{outline:2px solid var(--key)}\n"
-    "th[aria-sort] button::after{content:\" \\25BE\"}\n"
-    "th[aria-sort=ascending] button::after{content:\" \\25B4\"}\n"
-    "small{white-space:nowrap;color:var(--soft)}\n"
-    ".w{display:block;width:7rem;height:.7rem;margin:.15rem 0 0 auto}\n"
-    ".w rect{fill:var(--bar)}\n"
-    ".w path{stroke:var(--key);stroke-width:1.5;fill:none;vector-effect:non-scaling-stroke}\n"
-    "figure{margin:.8rem 0}\n"
-    ".chart{display:block;width:100%;height:11rem;border-bottom:1px solid var(--line);backgro"
-    "und:var(--fill)}\n"
-    ".area{fill:var(--key)}\n"
-    ".ends{display:flex;justify-content:space-between;font-size:.85rem;color:var(--soft)}\n"
-    ".curve{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}\n"
-    ".c0{stroke:#1f77b4}.c1{stroke:#d95f02}.c2{stroke:#2ca02c;stroke-dasharray:7 3}.c3{stroke"
-    ":#d62728;stroke-dasharray:7 3}\n"
-    ".c4{stroke:#9467bd;stroke-dasharray:2 3}.c5{stroke:#a6761d;stroke-dasharray:2 3}.c6{stro"
-    "ke:#e377c2;stroke-dasharray:9 3 2 3}.c7{stroke:#7f8c9a;stroke-dasharray:9 3 2 3}\n"
-    ".legend{list-style:none;padding:0;margin:.3rem 0;display:flex;flex-wrap:wrap;gap:.2rem 1"
-    ".2rem;font-size:.9rem}\n"
-    ".legend svg{width:2rem;height:.7rem;margin-right:.4rem}\n"
-    "@media print{\n"
-    ":root{--bg:#fff;--ink:#000;--soft:#444;--line:#bbb;--fill:#fff;--key:#1b5fa8;--bar:#b7d1"
-    "ec;color-scheme:light}\n"
-    "@page{size:A4 landscape;margin:12mm}\n"
-    "body{padding:0;max-width:none;font-size:10pt;print-color-adjust:exact}\n"
-    ".wide{overflow:visible;border:0}\n"
-    "table{font-size:7pt}\n"
-    "th,td{padding:.15rem .3rem;white-space:normal}\n"
-    "tbody th,tfoot th{position:static}\n"
-    "thead{display:table-header-group}\n"
-    "tr,figure,.keys div{break-inside:avoid}\n"
-    "h2,h3{break-after:avoid}\n"
-    "}\n";
+BUILTIN_FILE(report_html_style, "report.css");
+BUILTIN_FILE(report_html_script, "report.js");
 
-/* Makes each heading a button that sorts by its column, what is unknown last; data-v has a cell's number. */
-const char report_html_script[] =
-    "for(const table of document.querySelectorAll(\"table\"))table.querySelectorAll(\"thead t"
-    "h\").forEach((head,at)=>{\n"
-    "const button=document.createElement(\"button\");button.type=\"button\";button.append(..."
-    "head.childNodes);head.append(button);\n"
-    "button.addEventListener(\"click\",()=>{\n"
-    "const down=head.getAttribute(\"aria-sort\")!==\"descending\",body=table.tBodies[0];\n"
-    "const key=row=>{const cell=row.cells[at];return cell.dataset.v===undefined?cell.textCont"
-    "ent:cell.dataset.v===\"\"?null:Number(cell.dataset.v)};\n"
-    "const rows=[...body.rows].map(row=>[key(row),row]);\n"
-    "rows.sort(([a],[b])=>a===null||b===null?(a===null)-(b===null):(typeof a===\"number\"?a-b"
-    ":a.localeCompare(b))*(down?-1:1));\n"
-    "body.append(...rows.map(([,row])=>row));\n"
-    "table.querySelectorAll(\"thead th\").forEach(other=>other.removeAttribute(\"aria-sort\")"
-    ");\n"
-    "head.setAttribute(\"aria-sort\",down?\"descending\":\"ascending\")})});\n";
-
-const char report_html_script_hash[] = "yWi9ClpCCnq0oqJ1hiil9dqlEoykQbl3NIM2HEkBLCQ=";
+int report_html_script_hash(struct buffer *out)
+{
+    uint8_t digest[SHA256_BYTES];
+    char text[BASE64URL_SIZE(SHA256_BYTES)];
+    int err = sha256(digest, report_html_script());
+    if (err)
+        return err;
+    base64url_encode(text, slice_of(digest, sizeof digest));
+    for (size_t i = 0; i < sizeof text; i++) /* as browsers older than that section know it */
+        text[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+    buffer_printf(out, "'sha256-%.*s='", (int)sizeof text, text);
+    return JALON_OK;
+}

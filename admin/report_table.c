@@ -1,11 +1,13 @@
 #include "admin/report_table.h"
 #include "admin/report_words.h"
+#include "admin/sparkline.h"
 #include "admin/table.h"
 #include "admin/terminal.h"
 #include "core/base/buffer.h"
 
 #define CELL_TEXT_MAX 4096
 #define COLUMNS_MAX 64
+#define SPARKLINE_MAX 70 /* fits where the table does */
 
 /* The rows, then the totals, then those of each currency. */
 static size_t row_count(const struct report_page *page)
@@ -34,13 +36,30 @@ static void append_total(struct buffer *out, const struct report_page *page, siz
         report_words_cell(out, page, row_at(page, row), index);
 }
 
+/* Behind a half-life, what of the clicks was still to come after 0, 1, 2, … days. */
+static void append_decay(struct buffer *out, const struct report_page *page,
+                         const struct cell *cells)
+{
+    static const char start[] = "share_by_";
+    double values[COLUMNS_MAX] = {1};
+    size_t count = 1;
+    for (size_t i = 0; i < page->heading->column_count && count < COLUMNS_MAX; i++)
+        if (strncmp(page->heading->columns[i].field, start, sizeof start - 1) == 0)
+            values[count++] = cells[i].kind == CELL_RATIO ? 1 - cells[i].ratio : -1;
+    buffer_append_byte(out, ' ');
+    sparkline_append(out, values, count, 1);
+}
+
 static void append_text(struct buffer *out, const struct report_page *page, size_t row,
                         size_t index)
 {
-    if (row < page->row_count)
-        report_words_cell(out, page, page->rows[row], index);
-    else
+    if (row >= page->row_count) {
         append_total(out, page, row, index);
+        return;
+    }
+    report_words_cell(out, page, page->rows[row], index);
+    if (strcmp(page->heading->columns[index].field, "half_life_hours") == 0)
+        append_decay(out, page, page->rows[row]);
 }
 
 static size_t column_width(const struct report_page *page, size_t index)
@@ -69,7 +88,7 @@ static void lay_out(struct layout *layout, const struct report_page *page, size_
     layout->width = width + TABLE_GAP; /* no gap behind the last column */
     size_t sum = 0;
     for (size_t i = 0; i < page->heading->column_count && i < COLUMNS_MAX; i++) {
-        layout->widths[i] = report_words_is_bound(page->heading, i) ? 0 : column_width(page, i);
+        layout->widths[i] = report_words_is_beside(page->heading, i) ? 0 : column_width(page, i);
         sum += layout->widths[i];
     }
     for (size_t i = 0; sum > layout->width && i < page->heading->column_count; i++)
@@ -191,6 +210,12 @@ static void print_unattributed(const struct report_page *page, FILE *out)
     fprintf(out, "\n%.*s\n", SLICE_ARG(buffer_slice(&text)));
 }
 
+static void print_thin(const struct report_page *page, FILE *out)
+{
+    if (report_words_has_thin(page))
+        terminal_print_wrapped(out, 0, 0, language_text(page->language, REPORT_WORDS_THIN));
+}
+
 static void print_note(const struct report_page *page, struct slice note, FILE *out)
 {
     char memory[CELL_TEXT_MAX];
@@ -202,14 +227,35 @@ static void print_note(const struct report_page *page, struct slice note, FILE *
         terminal_print_wrapped(out, 0, 0, string);
 }
 
+/* The rows' clicks over time, summed by as many as it takes for the line to fit. */
+static void print_clicks(const struct report_page *page, FILE *out)
+{
+    char memory[CELL_TEXT_MAX];
+    double values[SPARKLINE_MAX] = {0}, most = 0;
+    size_t clicks = report_words_column(page, "clicks");
+    size_t a_bar = (page->row_count + SPARKLINE_MAX - 1) / SPARKLINE_MAX;
+    struct buffer text;
+    buffer_over(&text, memory, sizeof memory);
+    for (size_t row = 0; row < page->row_count; row++)
+        values[row / a_bar] += (double)page->rows[row][clicks].number;
+    for (size_t i = 0; i < SPARKLINE_MAX; i++)
+        most = values[i] > most ? values[i] : most;
+    sparkline_append(&text, values, (page->row_count + a_bar - 1) / a_bar, most);
+    fprintf(out, "\n%s: %.*s\n", language_text(page->language, "Clicks"),
+            SLICE_ARG(buffer_slice(&text)));
+}
+
 int report_table_print(const struct report_page *page, FILE *out)
 {
     print_heading(page, out);
     int err = print_rows(page, out);
     if (err)
         return err;
+    if (report_words_is_by_time(page) && page->row_count > 1)
+        print_clicks(page, out);
     if (page->ending->has_unattributed)
         print_unattributed(page, out);
+    print_thin(page, out);
     for (size_t i = 0; i < page->ending->note_count; i++)
         print_note(page, page->ending->notes[i], out);
     return JALON_OK;

@@ -1,5 +1,14 @@
 #include "admin/report_words.h"
 
+static bool is_one_of(const char *field, const char *const *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(fields[i], field) == 0)
+            return true;
+    return false;
+}
+#define IS_ONE_OF(field, fields) is_one_of(field, fields, sizeof(fields) / sizeof *(fields))
+
 /* Ratios that people read as percentages; others (roas, hours) stand as they are. */
 static const char *const percentages[] = {"ctr",
                                           "conversion_rate",
@@ -21,10 +30,13 @@ static const char *const percentages[] = {"ctr",
 
 bool report_words_is_percentage(const char *field)
 {
-    for (size_t i = 0; i < sizeof percentages / sizeof *percentages; i++)
-        if (strcmp(percentages[i], field) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(field, percentages);
+}
+
+bool report_words_is_sentence(const char *field)
+{
+    static const char *const sentences[] = {"evidence", "differences", "refunds"};
+    return IS_ONE_OF(field, sentences);
 }
 
 /* Is `field` the base's `_low` or `_high`? They are shown with it, in one column. */
@@ -35,8 +47,10 @@ static bool is_bound_of(const char *field, const char *base)
            (strcmp(field + size, "_low") == 0 || strcmp(field + size, "_high") == 0);
 }
 
-bool report_words_is_bound(const struct report_heading *heading, size_t index)
+bool report_words_is_beside(const struct report_heading *heading, size_t index)
 {
+    if (strcmp(heading->columns[index].field, "thin") == 0)
+        return true;
     for (size_t i = 0; i < index; i++)
         if (is_bound_of(heading->columns[index].field, heading->columns[i].field))
             return true;
@@ -50,16 +64,18 @@ bool report_words_has_bounds(const struct report_heading *heading, size_t index)
            is_bound_of(heading->columns[index + 2].field, heading->columns[index].field);
 }
 
-void report_words_interval(struct buffer *out, const struct report_page *page,
-                           const struct cell *cells, size_t index)
+size_t report_words_column(const struct report_page *page, const char *field)
 {
-    if (!report_words_is_percentage(page->heading->columns[index].field) ||
-        !report_words_has_bounds(page->heading, index) || cells[index + 1].kind != CELL_RATIO ||
-        cells[index + 2].kind != CELL_RATIO)
-        return;
-    language_percentage(out, page->language, cells[index + 1].ratio, true);
-    buffer_append_string(out, "–");
-    language_percentage(out, page->language, cells[index + 2].ratio, true);
+    size_t i = 0;
+    while (i < page->heading->column_count && strcmp(page->heading->columns[i].field, field) != 0)
+        i++;
+    return i;
+}
+
+bool report_words_is_by_time(const struct report_page *page)
+{
+    return report_words_column(page, "start") < page->heading->column_count &&
+           report_words_column(page, "campaign") == page->heading->column_count;
 }
 
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
@@ -71,8 +87,17 @@ static void append_share(struct buffer *out, const struct language *language, in
     language_number(out, language, buffer_slice(&plain));
 }
 
+static void append_term(struct buffer *out, const struct language *language, struct slice term)
+{
+    char english[64];
+    if (slice_to_string(english, sizeof english, term) == JALON_OK)
+        buffer_append_string(out, language_text(language, english));
+    else
+        buffer_append(out, term);
+}
+
 static void append_counts(struct buffer *out, const struct language *language,
-                          const struct named_count *counts, size_t count)
+                          const struct named_count *counts, size_t count, bool are_terms)
 {
     bool is_first = true;
     for (size_t i = 0; i < count; i++) {
@@ -80,7 +105,11 @@ static void append_counts(struct buffer *out, const struct language *language,
             continue;
         buffer_append_string(out, is_first ? "" : ", ");
         append_share(out, language, counts[i].micro);
-        buffer_printf(out, " %.*s", SLICE_ARG(counts[i].name));
+        buffer_append_byte(out, ' ');
+        if (are_terms)
+            append_term(out, language, counts[i].name);
+        else
+            buffer_append(out, counts[i].name);
         is_first = false;
     }
     if (is_first)
@@ -108,15 +137,91 @@ static void append_number(struct buffer *out, const struct language *language,
     language_number(out, language, buffer_slice(&plain));
 }
 
+static void append_bound(struct buffer *out, const struct report_page *page,
+                         const struct cell *cell, bool is_percentage)
+{
+    if (is_percentage)
+        language_percentage(out, page->language, cell->ratio, true);
+    else
+        append_number(out, page->language, cell);
+}
+
+void report_words_interval(struct buffer *out, const struct report_page *page,
+                           const struct cell *cells, size_t index)
+{
+    bool is_percentage = report_words_is_percentage(page->heading->columns[index].field);
+    if (!report_words_has_bounds(page->heading, index) || cells[index + 1].kind == CELL_NULL)
+        return;
+    bool is_open = cells[index + 2].kind == CELL_NULL;
+    buffer_append_string(out, is_open ? "≥ " : "");
+    append_bound(out, page, &cells[index + 1], is_percentage);
+    if (is_open)
+        return;
+    buffer_append_string(out, "–");
+    append_bound(out, page, &cells[index + 2], is_percentage);
+}
+
+bool report_words_is_thin(const struct report_page *page, const struct cell *cells, size_t index)
+{
+    const struct report_heading *heading = page->heading;
+    for (size_t i = 0; i < heading->column_count; i++) {
+        struct slice thin =
+            strcmp(heading->columns[i].field, "thin") == 0 ? cells[i].text : SLICE_NONE;
+        while (thin.size)
+            if (slice_is(slice_trim(slice_take(&thin, ',')), heading->columns[index].field))
+                return true;
+    }
+    return false;
+}
+
+static bool is_marked(const struct report_page *page, const struct cell *cells)
+{
+    for (size_t i = 0; i < page->heading->column_count; i++)
+        if (report_words_is_thin(page, cells, i))
+            return true;
+    return false;
+}
+
+bool report_words_has_thin(const struct report_page *page)
+{
+    const struct report_ending *ending = page->ending;
+    bool is_thin = is_marked(page, ending->totals);
+    for (size_t i = 0; i < ending->currency_count; i++)
+        is_thin = is_thin || is_marked(page, ending->by_currency[i].cells);
+    for (size_t row = 0; row < page->row_count && !is_thin; row++)
+        is_thin = is_marked(page, page->rows[row]);
+    return is_thin;
+}
+
 /* Texts that are dates; others may look like one, a creator's slug say. */
 static bool is_date(const char *field)
 {
     static const char *const dates[] = {"start",      "published_at", "valid_from", "valid_until",
                                         "leak_since", "occurred_at",  "changed_at"};
-    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
-        if (strcmp(dates[i], field) == 0)
-            return true;
-    return false;
+    return IS_ONE_OF(field, dates);
+}
+
+/* Texts, and names of counts, that are the product's own words; others are the users'. */
+static bool is_term(const char *field)
+{
+    static const char *const terms[] = {"state",
+                                        "status",
+                                        "by",
+                                        "type",
+                                        "line",
+                                        "period",
+                                        "unit",
+                                        "publication",
+                                        "unattributed",
+                                        "class",
+                                        "reason",
+                                        "device",
+                                        "conversions",
+                                        "conversions_by",
+                                        "ctr_reference",
+                                        "conversion_rate_reference",
+                                        "engagement_rate_reference"};
+    return IS_ONE_OF(field, terms);
 }
 
 void report_words_value(struct buffer *out, const struct report_page *page,
@@ -129,6 +234,8 @@ void report_words_value(struct buffer *out, const struct report_page *page,
         buffer_append_string(out, "–");
     else if (cell->kind == CELL_TEXT && is_date(field))
         language_date(out, language, cell->text);
+    else if (cell->kind == CELL_TEXT && is_term(field))
+        append_term(out, language, cell->text);
     else if (cell->kind == CELL_TEXT)
         buffer_append(out, cell->text);
     else if (cell->kind == CELL_RATIO && report_words_is_percentage(field))
@@ -136,9 +243,11 @@ void report_words_value(struct buffer *out, const struct report_page *page,
     else if (cell->kind == CELL_COUNTS && strcmp(field, "invalid_clicks") == 0)
         append_sum(out, language, cell);
     else if (cell->kind == CELL_COUNTS)
-        append_counts(out, language, cell->counts, cell->count_count);
+        append_counts(out, language, cell->counts, cell->count_count, is_term(field));
     else
         append_number(out, language, cell);
+    if (report_words_is_thin(page, cells, index))
+        buffer_append_byte(out, '*');
 }
 
 void report_words_cell(struct buffer *out, const struct report_page *page, const struct cell *cells,
@@ -148,8 +257,7 @@ void report_words_cell(struct buffer *out, const struct report_page *page, const
     struct buffer interval;
     buffer_over(&interval, memory, sizeof memory);
     report_words_value(out, page, cells, index);
-    if (cells[index].kind == CELL_RATIO)
-        report_words_interval(&interval, page, cells, index);
+    report_words_interval(&interval, page, cells, index);
     if (interval.size)
         buffer_printf(out, " (%.*s)", SLICE_ARG(buffer_slice(&interval)));
 }
@@ -194,7 +302,7 @@ void report_words_unattributed(struct buffer *out, const struct report_page *pag
 {
     const struct report_ending *ending = page->ending;
     buffer_printf(out, "%s: ", language_text(page->language, "Unattributed"));
-    append_counts(out, page->language, ending->unattributed, ending->unattributed_count);
+    append_counts(out, page->language, ending->unattributed, ending->unattributed_count, true);
     append_revenue(out, page->language, &ending->unattributed_revenue, page->heading->currency);
     for (size_t i = 0; i < ending->currency_count; i++)
         append_revenue(out, page->language, &ending->by_currency[i].unattributed_revenue,

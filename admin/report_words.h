@@ -6,15 +6,29 @@
 
 /* Is the field's ratio read as a percentage? Others (roas, hours) stand as they are. */
 bool report_words_is_percentage(const char *field);
-/* Is the column the lower or upper bound of one before it? It is shown with that one. */
-bool report_words_is_bound(const struct report_heading *heading, size_t index);
+/* Is the text a sentence, which may take more than a line? */
+bool report_words_is_sentence(const char *field);
+/* Is the column told in others? Those are the bounds of one before them, and which figures are thin. */
+bool report_words_is_beside(const struct report_heading *heading, size_t index);
 /* Are the two columns after this one its bounds? */
 bool report_words_has_bounds(const struct report_heading *heading, size_t index);
 
-/* "2.31 %"; a dash for what is unknown. */
+/* Index of the column; column_count when there is none. */
+size_t report_words_column(const struct report_page *page, const char *field);
+/* Do its rows follow one another in time? Those of several campaigns begin anew with each. */
+bool report_words_is_by_time(const struct report_page *page);
+
+/* Does the row rest on too few events for this figure to rank by? It is marked then. */
+bool report_words_is_thin(const struct report_page *page, const struct cell *cells, size_t index);
+/* Is a figure of the page marked? Then it says what the mark means. */
+bool report_words_has_thin(const struct report_page *page);
+#define REPORT_WORDS_THIN                                                                          \
+    "* rests on fewer than 10 clicks or results: too few to rank by. 9 sales are not a trend."
+
+/* "2.31 %", "2.31 %*" of few clicks; a dash for what is unknown. */
 void report_words_value(struct buffer *out, const struct report_page *page,
                         const struct cell *cells, size_t index);
-/* "1.80–2.95"; nothing where there is none. */
+/* "1.80–2.95", or "≥ 1.80" where only the lower bound is known; nothing where there is none. */
 void report_words_interval(struct buffer *out, const struct report_page *page,
                            const struct cell *cells, size_t index);
 /* "2.31 % (1.80–2.95)" */

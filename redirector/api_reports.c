@@ -70,6 +70,8 @@ static int run_report(struct api_call *call, const struct selection *selection)
                                  .to = api_call_parameter(call, "to"),
                                  .sort = api_call_parameter(call, "sort"),
                                  .step = api_call_parameter(call, "step"),
+                                 .by = api_call_parameter(call, "by"),
+                                 .reference = call->registry->reference_file,
                                  .brand = call->registry->scope_brand,
                                  .now_ms = call->registry->now_ms};
     struct json_sink sink;
@@ -80,7 +82,7 @@ static int run_report(struct api_call *call, const struct selection *selection)
 
 static int show(struct api_call *call)
 {
-    static const char *const single[] = {"creator", "from", "to", "sort", "step"};
+    static const char *const single[] = {"creator", "from", "to", "sort", "step", "by"};
     if (!is_report(call->argument))
         return problem_set(&call->problem, PROBLEM_NOT_FOUND, "there is no report of that name");
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
@@ -96,4 +98,4 @@ static int show(struct api_call *call)
 }
 
 const struct api_operation api_report_show = {
-    .scope = "report", .parameters = "campaign|creator|from|to|sort|step", .run = show};
+    .scope = "report", .parameters = "campaign|creator|from|to|sort|step|by", .run = show};

@@ -53,6 +53,7 @@ int desk_open(struct desk *desk, struct problem *problem)
     desk->registry = (struct registry){.store = desk->store,
                                        .keys = desk->snapshot->keys,
                                        .domain = desk->snapshot->settings.domain,
+                                       .reference_file = desk->snapshot->settings.reference_file,
                                        .now_ms = clock_wall_ms(),
                                        .source = "api",
                                        .link_wait_ms = REGISTRY_LINK_WAIT_MS};

@@ -14,6 +14,7 @@
 #include "core/base/buffer.h"
 #include "core/store/client_tls.h"
 #include "core/store/cluster_map.h"
+#include "core/store/command_text.h"
 #include "core/store/store_url.h"
 #include "redirector/log.h"
 #include "redirector/worker.h"
@@ -285,7 +286,6 @@ static void on_answer(redisAsyncContext *context, void *reply, void *call_contex
         hear_hello(redis, reply);
 }
 
-/* As RESP writes a command: hiredis would read a format string for each of a batch's ten thousand arguments. */
 static int write_command(struct buffer *out, int argc, const char *const *argv, const size_t *sizes)
 {
     if (out->capacity > COMMAND_KEPT) {
@@ -293,16 +293,9 @@ static int write_command(struct buffer *out, int argc, const char *const *argv, 
         buffer_init(out, COMMAND_MAX);
     }
     buffer_clear(out);
-    buffer_append_byte(out, '*');
-    buffer_append_u64(out, (uint64_t)argc);
-    for (int i = 0; i < argc; i++) {
-        struct slice argument = sizes ? slice_of(argv[i], sizes[i]) : slice_of_string(argv[i]);
-        buffer_append_string(out, "\r\n$");
-        buffer_append_u64(out, argument.size);
-        buffer_append_string(out, "\r\n");
-        buffer_append(out, argument);
-    }
-    buffer_append_string(out, "\r\n");
+    command_text_begin(out, (size_t)argc);
+    for (int i = 0; i < argc; i++)
+        command_text_argument(out, sizes ? slice_of(argv[i], sizes[i]) : slice_of_string(argv[i]));
     return buffer_error(out);
 }
 

@@ -6,6 +6,7 @@
  * pointer is the same snapshot. */
 #include "redirector/snapshot.h"
 
+#include "core/ledger/reference.h"
 #include "core/registry/ring_known.h"
 #include "core/store/folder.h"
 #include "core/store/store_url.h"
@@ -94,6 +95,20 @@ static int tell_database(const struct settings *settings, const char *why, struc
     return problem_set(problem, PROBLEM_INVALID, "%s", why);
 }
 
+/* The reports read it when they need it; here it is only looked at, so that what is wrong is said at once. */
+static int check_reference(const struct settings *settings, struct problem *problem)
+{
+    struct reference reference;
+    char why[REFERENCE_WHY_MAX], where[SETTINGS_WHERE_MAX];
+    int err = reference_open(&reference, settings->reference_file, why);
+    if (err) {
+        settings_where(where, settings, "report", "reference");
+        return problem_set(problem, PROBLEM_INVALID, "%s: %s", where, why);
+    }
+    reference_done(&reference);
+    return JALON_OK;
+}
+
 static int load_traffic(struct snapshot *snapshot, struct problem *problem)
 {
     const struct settings *settings = &snapshot->settings;
@@ -172,6 +187,8 @@ int snapshot_load(struct snapshot **ret_snapshot, const char *folder, const char
         err = load_keys(snapshot, folder, problem);
     if (!err)
         err = load_traffic(snapshot, problem);
+    if (!err)
+        err = check_reference(&snapshot->settings, problem);
     if (!err)
         err = load_listening(snapshot, problem);
     if (err) {

@@ -8,7 +8,7 @@ struct around { /* what stands before and behind a value */
 
 struct evidence_words {
     struct around order, code, click_before, click_after, part, checked;
-    const char *disabled, *over_limit, *next, *assist, *by_click, *nobody;
+    const char *disabled, *over_limit, *next, *assist, *by_click, *by_code, *other, *nobody;
     const char *units[4]; /* days, hours, minutes, seconds */
     struct {
         const char *reason;
@@ -29,6 +29,8 @@ const struct evidence_words evidence_words_english = {
     .next = "; ",
     .assist = "; assist: ",
     .by_click = ", click",
+    .by_code = ", code",
+    .other = "another creator",
     .nobody = "nobody, as ",
     .units = {" d", " h", " min", " s"},
     .reasons =
@@ -47,6 +49,43 @@ const struct evidence_words evidence_words_english = {
             {"code-assists-only",
              true,
              {"under the campaign's rule the code \"", "\" can only assist"}},
+        },
+};
+
+#define SPACE "\u202f" /* narrow, and no line ends at it */
+
+const struct evidence_words evidence_words_french = {
+    .order = {"Commande ", SPACE ": "},
+    .code = {", code ", ""},
+    .checked = {" (vérifié", ")"},
+    .disabled = ", désactivé alors",
+    .over_limit = ", au-delà de sa limite",
+    .click_before = {", clic ", " avant"},
+    .click_after = {", clic ", " après, selon l’horloge de la boutique"},
+    .part = {" (", ")"},
+    .next = SPACE "; ",
+    .assist = SPACE "; assistance" SPACE ": ",
+    .by_click = ", clic",
+    .by_code = ", code",
+    .other = "un autre créateur",
+    .nobody = "personne, car ",
+    .units = {SPACE "j", SPACE "h", SPACE "min", SPACE "s"},
+    .reasons =
+        {
+            {"no-evidence", false, {"elle n’apporte ni clic ni code", ""}},
+            {"unknown-code", true, {"le code «" SPACE, SPACE "» est inconnu"}},
+            {"mistyped-code", true, {"le code «" SPACE, SPACE "» est mal saisi"}},
+            {"code-not-valid", true, {"le code «" SPACE, SPACE "» n’était pas valable alors"}},
+            {"forged-click-id", false, {"son identifiant de clic n’est pas signé par nous", ""}},
+            {"unknown-click-id", false, {"son clic ne menait nulle part dans cette campagne", ""}},
+            {"late-click", false, {"son clic est plus ancien que la fenêtre de la campagne", ""}},
+            {"click-after-conversion", false, {"son clic est venu après elle", ""}},
+            {"click-not-registered-yet",
+             false,
+             {"le lien de son clic n’est pas encore enregistré, jusqu’à l’envoi d’un clic", ""}},
+            {"code-assists-only",
+             true,
+             {"selon la règle de la campagne, le code «" SPACE, SPACE "» ne peut qu’assister"}},
         },
 };
 
@@ -86,10 +125,19 @@ static void write_click(struct buffer *out, const struct evidence *evidence, int
     buffer_append_string(out, around.after);
 }
 
+static void write_code_text(struct buffer *out, const struct evidence_line *line,
+                            const struct evidence_words *words)
+{
+    if (line->code_text.size)
+        write_around(out, words->code, line->code_text);
+    else
+        buffer_append_string(out, words->by_code);
+}
+
 static void write_code(struct buffer *out, const struct evidence_line *line,
                        const struct evidence_words *words)
 {
-    write_around(out, words->code, line->code_text);
+    write_code_text(out, line, words);
     buffer_append_string(out, words->checked.before);
     if (line->is_code_disabled)
         buffer_append_string(out, words->disabled);
@@ -98,11 +146,18 @@ static void write_code(struct buffer *out, const struct evidence_line *line,
     buffer_append_string(out, words->checked.after);
 }
 
+static void write_name(struct buffer *out, const struct evidence_line *line, struct slice creator,
+                       const struct evidence_words *words)
+{
+    struct slice name = line->name_of(line->context, creator);
+    buffer_append(out, name.size ? name : slice_of_string(words->other));
+}
+
 static void write_credit(struct buffer *out, const struct evidence_line *line, size_t index,
                          const struct evidence_words *words)
 {
     const struct credit *credit = &line->attribution->credits[index];
-    buffer_append(out, line->name_of(line->context, credit->creator));
+    write_name(out, line, credit->creator, words);
     if (line->attribution->credit_count > 1) {
         buffer_append_string(out, words->part.before);
         buffer_append_string(out, "1/");
@@ -119,9 +174,9 @@ static void write_assist(struct buffer *out, const struct evidence_line *line,
                          const struct assist *assist, const struct evidence_words *words)
 {
     buffer_append_string(out, words->assist);
-    buffer_append(out, line->name_of(line->context, assist->creator));
+    write_name(out, line, assist->creator, words);
     if (assist->click < 0) {
-        write_around(out, words->code, line->code_text);
+        write_code_text(out, line, words);
         return;
     }
     struct slice channel = line->evidence->clicks[assist->click].channel;

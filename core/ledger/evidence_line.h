@@ -7,18 +7,19 @@
 #include "core/ledger/attribution.h"
 
 struct evidence_words; /* a language; fields live in evidence_line.c */
-extern const struct evidence_words evidence_words_english;
+extern const struct evidence_words evidence_words_english, evidence_words_french;
 
 /* The name to show for a creator's slug. */
 typedef struct slice creator_name(void *context, struct slice creator);
 
 struct evidence_line {
-    struct slice order_id, code_text;          /* code_text: as the shop wrote it; empty: none */
+    struct slice order_id,
+        code_text; /* code_text: as the shop wrote it; empty: none, or not to be told */
     bool is_code_disabled, is_code_over_limit; /* when the order came */
     const struct evidence *evidence;
     const struct attribution *attribution; /* of that evidence */
-    creator_name *name_of;
-    void *context; /* of name_of */
+    creator_name *name_of;                 /* an empty name: "another creator" */
+    void *context;                         /* of name_of */
 };
 
 /* Appends the line, without a line end. Creators who share an order have their part in front of the evidence ("Marie

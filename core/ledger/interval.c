@@ -6,18 +6,23 @@
 #define Z 1.959963984540054
 
 /* Wilson 1927: the p for which |successes/trials - p| is at most z standard errors at p. */
-bool interval_wilson(struct interval *ret_interval, int64_t successes, int64_t trials)
+bool interval_wilson_at(struct interval *ret_interval, int64_t successes, int64_t trials, double z)
 {
     if (trials <= 0 || successes < 0 || successes > trials)
         return false;
     double n = (double)trials, p = (double)successes / n;
-    double scale = 1 + Z * Z / n;
-    double centre = (p + Z * Z / (2 * n)) / scale;
-    double half = Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / scale;
+    double scale = 1 + z * z / n;
+    double centre = (p + z * z / (2 * n)) / scale;
+    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale;
     /* The ends are exact there; rounding must not tell otherwise. */
     ret_interval->low = successes == 0 ? 0 : centre - half;
     ret_interval->high = successes == trials ? 1 : centre + half;
     return true;
+}
+
+bool interval_wilson(struct interval *ret_interval, int64_t successes, int64_t trials)
+{
+    return interval_wilson_at(ret_interval, successes, trials, Z);
 }
 
 #define TAIL 0.025 /* on each side of 95 % */
@@ -60,19 +65,27 @@ static double gamma_distribution(double shape, double x)
     return x < shape + 1 ? gamma_below(shape, x) : 1 - gamma_above(shape, x);
 }
 
-/* The x with P(shape, x) = p, by bisection between what is far enough on both sides. */
+/* The x with P(shape, x) = p, by Newton's method between what is far enough on both sides, and by halving where that
+ * leads out of there. */
 static double gamma_quantile(double shape, double p)
 {
     double reach = 6 * sqrt(shape) + 10;
     double low = shape > reach ? shape - reach : 0, high = shape + reach;
-    for (int i = 0; i < 200 && high - low > 1e-13 * high; i++) {
-        double middle = low + (high - low) / 2;
-        if (gamma_distribution(shape, middle) < p)
-            low = middle;
+    double x = shape, step = shape;
+    for (int i = 0; i < 200 && fabs(step) > 1e-13 * x; i++) {
+        double error = gamma_distribution(shape, x) - p;
+        if (error < 0)
+            low = x;
         else
-            high = middle;
+            high = x;
+        double density = exp((shape - 1) * log(x) - x - lgamma(shape));
+        double next = x - error / density;
+        if (!(next > low && next < high))
+            next = low + (high - low) / 2;
+        step = next - x;
+        x = next;
     }
-    return low + (high - low) / 2;
+    return x;
 }
 
 /* The mean for which so many or more, and the one for which so many or fewer, have a probability of TAIL. */

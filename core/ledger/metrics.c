@@ -68,6 +68,40 @@ static struct rate rate_of(int64_t successes_micro, int64_t trials)
     return rate;
 }
 
+bool count_limits(struct interval *ret_limits, int64_t count_micro)
+{
+    if (count_micro % SHARE_WHOLE)
+        return false;
+    *ret_limits = interval_poisson(count_micro / SHARE_WHOLE);
+    return true;
+}
+
+#define MILLE 1000.0
+
+/* Of an exact count of impressions. */
+static struct rate per_mille(int64_t count_micro, int64_t impressions)
+{
+    double milles = (double)impressions / MILLE;
+    struct rate rate = {.value = ratio_of((double)count_micro / SHARE_WHOLE, milles)};
+    struct interval limits;
+    if (!rate.value.is_known || !count_limits(&limits, count_micro))
+        return rate;
+    rate.low = ratio_of(limits.low, milles);
+    rate.high = ratio_of(limits.high, milles);
+    return rate;
+}
+
+/* What there is no rate of is not thin: a campaign without clicks has none to rank. */
+static void tell_thin(struct metrics *metrics, const struct figures *figures)
+{
+    const int64_t enough_micro = THIN_EVENTS * SHARE_WHOLE;
+    metrics->is_ctr_thin = metrics->ctr.value.is_known && figures->clicks < THIN_EVENTS;
+    metrics->is_conversion_rate_thin =
+        metrics->conversion_rate.value.is_known && figures->click_goals_micro < enough_micro;
+    metrics->is_cost_per_result_thin =
+        figures->cost_minor > 0 && figures->goals_micro < enough_micro;
+}
+
 struct rate rate_of_part(int64_t part, int64_t whole)
 {
     return rate_of(part * SHARE_WHOLE, whole);
@@ -77,18 +111,23 @@ void metrics_of(struct metrics *ret_metrics, const struct figures *figures)
 {
     struct metrics metrics = {0};
     metrics.has_impressions = figures->posts > figures->posts_without_impressions;
-    bool is_seen_whole = metrics.has_impressions && figures->posts_without_impressions == 0;
-    if (is_seen_whole)
+    metrics.is_seen_whole = metrics.has_impressions && figures->posts_without_impressions == 0;
+    if (metrics.is_seen_whole) {
         metrics.ctr = rate_of(figures->clicks * SHARE_WHOLE, figures->impressions);
+        metrics.clicks_per_mille =
+            ratio_of((double)figures->clicks * MILLE, (double)figures->impressions);
+        metrics.results_per_mille = per_mille(figures->goals_micro, figures->impressions);
+    }
     metrics.conversion_rate = rate_of(figures->click_goals_micro, figures->clicks);
     metrics.roas = ratio_of((double)figures->revenue_minor, (double)figures->cost_minor);
 
     bool is_reacted_whole = figures->posts_without_reactions == 0;
-    if (is_seen_whole && is_reacted_whole)
+    if (metrics.is_seen_whole && is_reacted_whole)
         metrics.engagement_rate =
             ratio_of((double)figures->reactions, (double)figures->impressions);
     if (is_reacted_whole && figures->posts_without_comments == 0)
         metrics.comment_ratio = ratio_of((double)figures->comments, (double)figures->reactions);
+    tell_thin(&metrics, figures);
     *ret_metrics = metrics;
 }
 

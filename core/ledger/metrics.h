@@ -38,15 +38,26 @@ struct rate { /* a ratio with its 95 % interval, each unknown on its own */
     struct ratio value, low, high;
 };
 
+/* A rate of fewer events than this is too thin to rank by: of 10 the exact 95 % limits are 4.8 and 18.4. */
+#define THIN_EVENTS 10
+
 /* The ratios of figures. Those of money (cost_per_click and the like) are decimals: see money_format_per();
  * they are unknown where their divisor is 0. */
 struct metrics {
-    bool has_impressions;
+    bool has_impressions; /* those of some post are known */
+    bool is_seen_whole;   /* and of each */
     struct rate ctr, conversion_rate;
     struct ratio roas, engagement_rate, comment_ratio;
+    struct ratio clicks_per_mille; /* impressions, as the next */
+    struct rate results_per_mille;
+    /* Of these three, those that are known and rest on too few events. */
+    bool is_ctr_thin, is_conversion_rate_thin, is_cost_per_result_thin;
 };
 
 void metrics_of(struct metrics *ret_metrics, const struct figures *figures);
+
+/* The exact limits of a count in millionths; false where it is not whole. */
+bool count_limits(struct interval *ret_limits, int64_t count_micro);
 
 /* A share of a whole; unknown where the whole is 0. */
 struct rate rate_of_part(int64_t part, int64_t whole);

@@ -1,6 +1,7 @@
 #include "core/ledger/money.h"
 
 #include <assert.h>
+#include <math.h>
 
 static const int64_t powers_of_ten[] = {1,      10,      100,      1000,     10000,
                                         100000, 1000000, 10000000, 100000000};
@@ -114,6 +115,12 @@ void money_format_per(struct buffer *out, wide minor, unsigned exponent, int64_t
     assert(count_micro > 0 && exponent + 2 <= DECIMAL_PLACES_MAX);
     /* minor × 100 / (count_micro / 10^6), in hundredths of a minor unit */
     append_decimal(out, wide_divide_half_even(minor * 100000000, count_micro), exponent + 2);
+}
+
+void money_format_per_estimate(struct buffer *out, wide minor, unsigned exponent, double divisor)
+{
+    assert(divisor > 0 && exponent + 2 <= DECIMAL_PLACES_MAX);
+    append_decimal(out, (wide)nearbyint((double)minor * 100 / divisor), exponent + 2);
 }
 
 wide wide_divide_half_even(wide dividend, wide divisor)

@@ -28,6 +28,8 @@ void money_format_short(struct buffer *out, int64_t value, unsigned exponent);
 /* `minor` / `count_micro` (a count in millionths), as a decimal string with two digits more than the
  * currency, rounded half-even. The divisor must be over 0. */
 void money_format_per(struct buffer *out, wide minor, unsigned exponent, int64_t count_micro);
+/* The same of a divisor over 0 that is an estimate, so no more exact than a double is. */
+void money_format_per_estimate(struct buffer *out, wide minor, unsigned exponent, double divisor);
 
 /* dividend / divisor to the nearest integer, a tie to the even one. divisor > 0. */
 wide wide_divide_half_even(wide dividend, wide divisor);

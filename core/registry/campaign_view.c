@@ -101,6 +101,7 @@ int campaign_view_read(struct campaign_view *ret_view, struct slice json)
     view.timezone = view_text_needed(&reader, root, "timezone");
     view.currency = view_text_needed(&reader, root, "currency");
     view.goal = view_text_needed(&reader, root, "goal");
+    view.disclosure = view_text(&reader, root, "disclosure");
     view.click_param = view_text_needed(&reader, root, "click_param");
     read_rules(&reader, &view);
     read_utm(&reader, &view);

@@ -15,7 +15,8 @@ struct campaign_rule {
 
 struct campaign_view { /* slices borrow from `text` */
     struct buffer text;
-    struct slice slug, brand, target, fallback, kind, timezone, currency, goal, click_param;
+    struct slice slug, brand, target, fallback, kind, timezone, currency, goal, disclosure,
+        click_param;
     struct query_pair utm[UTM_MAX]; /* percent-encoded, those that are set */
     size_t utm_count;
     struct slice allowed_hosts[CAMPAIGN_HOSTS_MAX]; /* the target's own host is among them */

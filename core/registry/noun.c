@@ -32,6 +32,8 @@ static const struct field campaign_fields[] = {
      "code-first|click-first|last-click|first-click|linear", .help = "who is credited"},
     {"window", FIELD_DURATION, 0, "30d", .help = "how long a click counts before a conversion"},
     {"goal", FIELD_SLUG, 0, "sale", .help = "conversion type that counts as its result"},
+    {"disclosure", FIELD_TEXT, 0, .max = TEXT_MAX,
+     .help = "says that it is advertising; stands on pages about the campaign"},
     {"allow_host", FIELD_HOSTS, 0, .max = 15,
      .help = "hosts that targets may be on, besides the target's own"},
     {"utm_source", FIELD_TEXT, 0, .max = 128, .help = "added to each target"},

@@ -18,7 +18,8 @@ struct store;
 struct registry { /* what an operation works with; in place, borrowed for the call */
     struct store *store;
     const jalon_keys *keys;
-    const char *domain; /* "https://go.example.com" */
+    const char *domain;         /* "https://go.example.com" */
+    const char *reference_file; /* the reports' reference ranges; empty: the built-in list */
     int64_t now_ms;
     int64_t
         link_wait_ms; /* how long conversion_add() may wait for a click's link to be registered */

@@ -48,7 +48,8 @@ static void fill_own(const struct creator_book *book, const struct creator_row *
 
 static int run(const struct scope *scope, struct report_sink *sink)
 {
-    static const struct creators_form form = {&shape, true, "campaigns", OWN_PAST, fill_own};
+    static const struct creators_form form = {&shape, BOOK_OF_CAMPAIGNS, "campaigns", OWN_PAST,
+                                              fill_own};
     return creators_run(&form, scope, sink);
 }
 

@@ -1,4 +1,5 @@
 #include "core/report/cells.h"
+#include "core/ledger/attribution.h"
 
 struct cell cell_null(void)
 {
@@ -57,6 +58,21 @@ struct cell cell_per(char memory[CELL_DECIMAL_MAX], wide minor, unsigned exponen
         .kind = CELL_DECIMAL,
         .text = buffer_slice(&out),
         .ratio = (double)minor / (double)count_micro, /* what it is sorted by */
+    };
+}
+
+struct cell cell_per_estimate(char memory[CELL_DECIMAL_MAX], wide minor, unsigned exponent,
+                              double divisor)
+{
+    if (divisor <= 0)
+        return cell_null();
+    struct buffer out;
+    buffer_over(&out, memory, CELL_DECIMAL_MAX);
+    money_format_per_estimate(&out, minor, exponent, divisor);
+    return (struct cell){
+        .kind = CELL_DECIMAL,
+        .text = buffer_slice(&out),
+        .ratio = (double)minor / divisor / SHARE_WHOLE, /* as cell_per() */
     };
 }
 

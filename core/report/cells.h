@@ -18,6 +18,9 @@ struct cell cell_counts(const struct named_count *counts, size_t count);
 /* `minor` / (`count_micro` millionths), null over zero; its text goes to `memory`. */
 struct cell cell_per(char memory[CELL_DECIMAL_MAX], wide minor, unsigned exponent,
                      int64_t count_micro);
+/* `minor` over an estimate, null over zero. */
+struct cell cell_per_estimate(char memory[CELL_DECIMAL_MAX], wide minor, unsigned exponent,
+                              double divisor);
 
 /* Whether and how `a` comes before `b` when rows are sorted by this cell: < 0, 0 or > 0. Numbers from the
  * highest, texts from A to Z, what is unknown last. */

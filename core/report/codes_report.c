@@ -217,6 +217,8 @@ static void suspect(struct codes *codes)
         if (suspicion->leak.has_broken)
             hour_format(suspicion->since, zone, log->redemptions[suspicion->leak.first].at_ms);
     }
+    if (codes->scope->query->is_for_creator)
+        return;
     if (broken)
         totals_note(
             &codes->totals,

@@ -8,9 +8,10 @@ int creator_book_row(struct creator_book *book, size_t campaign, struct slice cr
 {
     size_t currency = book->totals->currency_of[campaign];
     const struct currency_sums *sums = &book->totals->currencies[currency];
-    struct slice group = book->is_by_campaign ? book->scope->slugs[campaign] : sums->currency;
+    struct slice group =
+        book->kind == BOOK_OF_CREATORS ? sums->currency : book->scope->slugs[campaign];
     int err = name_index_put_pair(&book->row_names, group,
-                                  book->is_by_campaign ? SLICE_NONE : creator, ret_row);
+                                  book->kind == BOOK_OF_CAMPAIGNS ? SLICE_NONE : creator, ret_row);
     if (err || *ret_row < book->row_count)
         return err;
     err = array_reserve((void **)&book->rows, &book->row_capacity, book->row_count + 1,

@@ -1,12 +1,18 @@
 /* creator_book.h - who takes part in which campaign, and what is dated there.
  *
- * A row is a creator and a currency, or a campaign; a part is a creator in one campaign, with its own days, rates and clicks.
+ * A part is a creator in one campaign, with its own days, rates and clicks; a row is one part, or sums up several.
  * The range of a part is cut into stretches where one of its rates changes. */
 #ifndef REPORT_CREATOR_BOOK_H
 #define REPORT_CREATOR_BOOK_H
 #include "core/ledger/cost.h"
 #include "core/report/clicks.h"
 #include "core/report/totals.h"
+
+enum book_rows {
+    BOOK_OF_CREATORS, /* one a creator and currency */
+    BOOK_OF_CAMPAIGNS,
+    BOOK_OF_PARTS,
+};
 
 struct row_past {      /* what changed since the range was over; figures_past.h */
     struct sums first; /* what it was more than it is; after figures_past_end(), what it was */
@@ -17,11 +23,12 @@ struct row_past {      /* what changed since the range was over; figures_past.h 
 };
 
 struct creator_row {
-    struct slice creator;        /* of the book's index; empty: a row of all of a campaign */
-    size_t campaign;             /* of such a row */
-    struct slice name, platform; /* of the arena; empty: unknown */
-    int64_t followers;           /* UNKNOWN_COUNT */
-    size_t currency;             /* in the totals */
+    struct slice creator;               /* of the book's index; empty: a row of all of a campaign */
+    size_t campaign;                    /* of a campaign's or a part's row */
+    struct slice name, platform, niche; /* of the arena; empty: unknown; niche: the first */
+    bool has_more_niches;
+    int64_t followers; /* UNKNOWN_COUNT */
+    size_t currency;   /* in the totals */
     unsigned exponent;
     struct sums sums;
     struct row_past past;
@@ -42,7 +49,7 @@ struct dated_cost {
 struct creator_book { /* zeroed: empty */
     const struct scope *scope;
     const struct totals *totals; /* tells the currency of a campaign */
-    bool is_by_campaign;         /* what rows are */
+    enum book_rows kind;
     struct arena arena;
     struct name_index row_names, part_names;
     struct creator_row *rows;
@@ -74,7 +81,7 @@ struct cost_base *creator_book_base(struct creator_book *book, size_t part, int6
 CHECKED int creator_book_click(struct creator_book *book, const struct link_set *links);
 /* Adds what each part costs to its row, when all bases are filled. */
 void creator_book_charge(struct creator_book *book);
-/* Reads name, platform and followers of each row's creator; rows are creators. */
+/* Reads name, platform, niche and followers of each row's creator; rows are no campaigns. */
 CHECKED int creator_book_name(struct creator_book *book);
 void creator_book_done(struct creator_book *book);
 #endif

@@ -99,9 +99,12 @@ static int keep_name(void *context, struct slice field, uint64_t version, struct
         return err;
     row->name = arena_copy(&naming->book->arena, view.is_erased ? SLICE_NONE : view.name);
     row->platform = arena_copy(&naming->book->arena, view.platform);
+    row->niche = arena_copy(&naming->book->arena, view.niche_count ? view.niches[0] : SLICE_NONE);
+    row->has_more_niches = view.niche_count > 1;
     row->followers = view.followers;
     creator_view_done(&view);
-    return row->name.data && row->platform.data ? JALON_OK : JALON_NO_MEMORY;
+    bool is_copied = row->name.data && row->platform.data && row->niche.data;
+    return is_copied ? JALON_OK : JALON_NO_MEMORY;
 }
 
 int creator_book_name(struct creator_book *book)

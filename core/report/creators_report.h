@@ -1,12 +1,12 @@
-/* creators_report.h - the figures of creators, gathered into rows of creators or of campaigns. */
+/* creators_report.h - the figures of creators as rows of creators or of campaigns. */
 #ifndef REPORT_CREATORS_REPORT_H
 #define REPORT_CREATORS_REPORT_H
-#include "core/report/creator_book.h"
+#include "core/report/creator_figures.h"
 
 /* A report of all METRICS, behind columns of its own. */
 struct creators_form {
     const struct report_shape *shape;
-    bool is_by_campaign;
+    enum book_rows kind;
     const char *rows; /* what they are called in notes */
     size_t past;      /* the first of the PAST_COLUMNS */
     void (*fill_own)(const struct creator_book *book, const struct creator_row *row,

@@ -24,7 +24,8 @@ enum {
     CONVERSION_METRICS(X)                                                                          \
     RATE_METRICS(X)                                                                                \
     REVENUE_METRICS(X)                                                                             \
-    EARNING_METRICS(X)
+    EARNING_METRICS(X)                                                                             \
+    THIN_METRICS(X)
 
 static const struct column columns[] = {
     [OWN_CODE] = {"code", "Code", CELL_TEXT, false, false},

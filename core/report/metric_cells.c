@@ -49,6 +49,11 @@ static struct cell by_cell(struct metric_row *row)
     return cell_counts(row->by, EVIDENCE_BOTH);
 }
 
+static bool has_cost(const struct metric_row *row)
+{
+    return row->has_money && !row->sums->has_unknown_cost;
+}
+
 static struct cell money_cell(const struct metric_row *row, wide minor)
 {
     return row->has_money ? cell_money(minor, row->exponent) : cell_null();
@@ -60,6 +65,58 @@ static struct cell per_cell(struct metric_row *row, enum metric metric, wide min
     if (!row->has_money)
         return cell_null();
     return cell_per(row->decimals[metric], minor, row->exponent, count_micro);
+}
+
+static struct cell cost_cell(const struct metric_row *row)
+{
+    return has_cost(row) ? money_cell(row, row->sums->figures.cost_minor) : cell_null();
+}
+
+static struct cell cost_per_cell(struct metric_row *row, enum metric metric, int64_t count_micro)
+{
+    return has_cost(row) ? per_cell(row, metric, row->sums->figures.cost_minor, count_micro)
+                         : cell_null();
+}
+
+/* What `minor` comes to over the greatest and the least that a count may stand for: that many cost as little or as much
+ * each. Null where nothing was spent: there is no cost to be unsure of. */
+static struct cell limit_cell(struct metric_row *row, enum metric metric, int64_t count_micro,
+                              bool is_low)
+{
+    wide minor = row->sums->figures.cost_minor;
+    struct interval limits;
+    if (!has_cost(row) || minor <= 0 || !count_limits(&limits, count_micro))
+        return cell_null();
+    return cell_per_estimate(row->decimals[metric], minor, row->exponent,
+                             is_low ? limits.high : limits.low);
+}
+
+/* Of 1 000 impressions, where each post's are known. */
+static struct cell per_mille_cell(struct metric_row *row, enum metric metric, wide minor)
+{
+    if (!row->metrics.is_seen_whole)
+        return cell_null();
+    return per_cell(row, metric, minor * 1000, row->sums->figures.impressions * SHARE_WHOLE);
+}
+
+/* Texts of cells live as long as the report. */
+static struct cell thin_cell(const struct metric_row *row)
+{
+    static const char *const texts[] = {
+        NULL,
+        "ctr",
+        "conversion_rate",
+        "ctr, conversion_rate",
+        "cost_per_result",
+        "ctr, cost_per_result",
+        "conversion_rate, cost_per_result",
+        "ctr, conversion_rate, cost_per_result",
+    };
+    const struct metrics *metrics = &row->metrics;
+    unsigned number = metrics->is_ctr_thin;
+    number += metrics->is_conversion_rate_thin ? 2 : 0;
+    number += metrics->is_cost_per_result_thin && has_cost(row) ? 4 : 0;
+    return cell_text(slice_of_string(texts[number]));
 }
 
 static struct ratio share_of(int64_t part, int64_t whole)
@@ -102,13 +159,20 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
         return money_cell(row, figures->revenue_minor);
     case METRIC_COST:
     case METRIC_OWED:
-        return money_cell(row, figures->cost_minor);
+        return cost_cell(row);
     case METRIC_COST_PER_CLICK:
-        return per_cell(row, metric, figures->cost_minor, figures->clicks * SHARE_WHOLE);
+        return cost_per_cell(row, metric, figures->clicks * SHARE_WHOLE);
+    case METRIC_COST_PER_CLICK_LOW:
+    case METRIC_COST_PER_CLICK_HIGH:
+        return limit_cell(row, metric, figures->clicks * SHARE_WHOLE,
+                          metric == METRIC_COST_PER_CLICK_LOW);
     case METRIC_COST_PER_RESULT:
-        return per_cell(row, metric, figures->cost_minor, figures->goals_micro);
+        return cost_per_cell(row, metric, figures->goals_micro);
+    case METRIC_COST_PER_RESULT_LOW:
+    case METRIC_COST_PER_RESULT_HIGH:
+        return limit_cell(row, metric, figures->goals_micro, metric == METRIC_COST_PER_RESULT_LOW);
     case METRIC_ROAS:
-        return row->has_money ? cell_ratio(metrics->roas) : cell_null();
+        return has_cost(row) ? cell_ratio(metrics->roas) : cell_null();
     case METRIC_REVENUE_PER_CLICK:
         return per_cell(row, metric, figures->revenue_minor, figures->clicks * SHARE_WHOLE);
     case METRIC_ENGAGEMENT:
@@ -137,6 +201,24 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
         return cell_count(row->sums->without_click);
     case METRIC_WITHOUT_CLICK_SHARE:
         return cell_ratio(share_of(row->sums->without_click, row->sums->redemptions));
+    case METRIC_POSTS:
+        return cell_count(figures->posts);
+    case METRIC_RESULTS:
+        return cell_share(figures->goals_micro);
+    case METRIC_CLICKS_PER_MILLE:
+        return cell_ratio(metrics->clicks_per_mille);
+    case METRIC_RESULTS_PER_MILLE:
+        return cell_ratio(metrics->results_per_mille.value);
+    case METRIC_RESULTS_PER_MILLE_LOW:
+        return cell_ratio(metrics->results_per_mille.low);
+    case METRIC_RESULTS_PER_MILLE_HIGH:
+        return cell_ratio(metrics->results_per_mille.high);
+    case METRIC_REVENUE_PER_MILLE:
+        return per_mille_cell(row, metric, figures->revenue_minor);
+    case METRIC_COST_PER_MILLE:
+        return has_cost(row) ? per_mille_cell(row, metric, figures->cost_minor) : cell_null();
+    case METRIC_THIN:
+        return thin_cell(row);
     case METRIC_COUNT:
         break;
     }

@@ -26,15 +26,24 @@
     X(RATE_LOW, "conversion_rate_low", "Rate low", CELL_RATIO, true)                               \
     X(RATE_HIGH, "conversion_rate_high", "Rate high", CELL_RATIO, true)
 #define REVENUE_METRICS(X) X(REVENUE, "revenue", "Revenue", CELL_MONEY, false)
-#define COST_METRICS(X)                                                                            \
+#define SPENT_METRICS(X)                                                                           \
     X(COST, "cost", "Cost", CELL_MONEY, false)                                                     \
-    X(COST_PER_CLICK, "cost_per_click", "Per click", CELL_DECIMAL, false)                          \
+    X(COST_PER_CLICK, "cost_per_click", "Per click", CELL_DECIMAL, false)
+#define RESULT_COST_METRICS(X)                                                                     \
     X(COST_PER_RESULT, "cost_per_result", "Per result", CELL_DECIMAL, false)                       \
-    X(ROAS, "roas", "ROAS", CELL_RATIO, false)
+    X(COST_PER_RESULT_LOW, "cost_per_result_low", "Per result low", CELL_DECIMAL, false)           \
+    X(COST_PER_RESULT_HIGH, "cost_per_result_high", "Per result high", CELL_DECIMAL, false)
+#define RETURN_METRICS(X) X(ROAS, "roas", "ROAS", CELL_RATIO, false)
+#define COST_METRICS(X)                                                                            \
+    SPENT_METRICS(X)                                                                               \
+    RESULT_COST_METRICS(X)                                                                         \
+    RETURN_METRICS(X)
 #define EARNING_METRICS(X) X(REVENUE_PER_CLICK, "revenue_per_click", "EPC", CELL_DECIMAL, true)
 #define REACTION_METRICS(X)                                                                        \
     X(ENGAGEMENT, "engagement_rate", "Engagement", CELL_RATIO, true)                               \
     X(COMMENT_RATIO, "comment_ratio", "Comments", CELL_RATIO, true)
+/* Which of a row's figures rest on too few events: a table marks them. */
+#define THIN_METRICS(X) X(THIN, "thin", "Thin", CELL_TEXT, false)
 #define METRICS(X)                                                                                 \
     CLICK_METRICS(X)                                                                               \
     IMPRESSION_METRICS(X)                                                                          \
@@ -43,7 +52,23 @@
     REVENUE_METRICS(X)                                                                             \
     COST_METRICS(X)                                                                                \
     EARNING_METRICS(X)                                                                             \
-    REACTION_METRICS(X)
+    REACTION_METRICS(X)                                                                            \
+    THIN_METRICS(X)
+
+/* What only groups side by side have: counts, limits of all costs, and each figure per 1 000 impressions. */
+#define RESULT_METRICS(X)                                                                          \
+    X(POSTS, "posts", "Posts", CELL_COUNT, true)                                                   \
+    X(RESULTS, "results", "Results", CELL_SHARE, false)
+#define CLICK_LIMIT_METRICS(X)                                                                     \
+    X(COST_PER_CLICK_LOW, "cost_per_click_low", "Per click low", CELL_DECIMAL, false)              \
+    X(COST_PER_CLICK_HIGH, "cost_per_click_high", "Per click high", CELL_DECIMAL, false)
+#define MILLE_METRICS(X)                                                                           \
+    X(CLICKS_PER_MILLE, "clicks_per_mille", "Clicks/1000", CELL_RATIO, false)                      \
+    X(RESULTS_PER_MILLE, "results_per_mille", "Results/1000", CELL_RATIO, false)                   \
+    X(RESULTS_PER_MILLE_LOW, "results_per_mille_low", "Results/1000 low", CELL_RATIO, false)       \
+    X(RESULTS_PER_MILLE_HIGH, "results_per_mille_high", "Results/1000 high", CELL_RATIO, false)    \
+    X(REVENUE_PER_MILLE, "revenue_per_mille", "Revenue/1000", CELL_DECIMAL, false)                 \
+    X(COST_PER_MILLE, "cost_per_mille", "Cost/1000", CELL_DECIMAL, false)
 
 /* Those of a promo code. */
 #define REDEMPTION_METRICS(X)                                                                      \
@@ -69,8 +94,10 @@ enum metric {
 #define METRIC_ENUMERATOR(name, field, heading, kind, is_wide) METRIC_##name,
     METRICS(METRIC_ENUMERATOR) REDEMPTION_METRICS(METRIC_ENUMERATOR) PART_METRICS(METRIC_ENUMERATOR)
         SHARE_METRICS(METRIC_ENUMERATOR) PAYOUT_METRICS(METRIC_ENUMERATOR)
+            RESULT_METRICS(METRIC_ENUMERATOR) CLICK_LIMIT_METRICS(METRIC_ENUMERATOR)
+                MILLE_METRICS(METRIC_ENUMERATOR)
 #undef METRIC_ENUMERATOR
-            METRIC_COUNT
+                    METRIC_COUNT
 };
 
 /* For tables of columns and of what is in them: METRICS(METRIC_COLUMN), METRICS(METRIC_NAME). */

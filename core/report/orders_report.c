@@ -105,9 +105,25 @@ struct ledger {
 
 #define TEXT_BYTES_MAX 65536
 
+/* May `creator` be named in it? */
+static bool is_told(const struct scope *scope, struct slice creator)
+{
+    return !scope->query->is_for_creator || scope_has_creator(scope, creator);
+}
+
 static struct slice name_of(void *context, struct slice creator)
 {
-    return creator_names_find(context, creator);
+    const struct ledger *ledger = context;
+    return is_told(ledger->scope, creator) ? creator_names_find(&ledger->names, creator)
+                                           : SLICE_NONE;
+}
+
+/* The code as the shop wrote it, unless it is another creator's. */
+static struct slice code_of(const struct ledger *ledger, const struct order *order)
+{
+    struct slice owner = order->view->evidence.code.creator;
+    bool is_secret = owner.size && !is_told(ledger->scope, owner);
+    return is_secret ? SLICE_NONE : order->view->code_text;
 }
 
 /* Whether the order is the creator's that the query is about, as one who is credited or who assists. */
@@ -150,17 +166,21 @@ static int keep_credits(struct ledger *ledger, const struct attribution *attribu
 {
     struct named_count *credits =
         arena_take(&ledger->arena, (attribution->credit_count + 1) * sizeof *credits);
+    size_t count = 0;
     if (!credits)
         return JALON_NO_MEMORY;
     for (size_t i = 0; i < attribution->credit_count; i++) {
         const struct credit *credit = &attribution->credits[i];
-        credits[i] =
+        if (!is_told(ledger->scope, credit->creator))
+            continue;
+        struct named_count *kept = &credits[count++];
+        *kept =
             (struct named_count){arena_copy(&ledger->arena, credit->creator), credit->share_micro};
-        if (!credits[i].name.data)
+        if (!kept->name.data)
             return JALON_NO_MEMORY;
     }
     *ret_credits = credits;
-    *ret_count = attribution->credit_count;
+    *ret_count = count;
     return JALON_OK;
 }
 
@@ -207,6 +227,8 @@ static int keep_assists(struct ledger *ledger, struct ledger_row *row,
         return JALON_NO_MEMORY;
     for (size_t i = 0; i < attribution->assist_count; i++) {
         struct slice creator = attribution->assists[i].creator;
+        if (!is_told(ledger->scope, creator))
+            continue;
         size_t at = 0;
         while (at < row->assist_count && !slice_equal(row->assists[at].name, creator))
             at++;
@@ -236,15 +258,16 @@ static int keep_line(struct ledger *ledger, struct ledger_row *row, const struct
     const struct conversion_view *view = order->view;
     const struct evidence_line line = {
         .order_id = view->order_id,
-        .code_text = view->code_text,
+        .code_text = code_of(ledger, order),
         .is_code_disabled = view->is_code_disabled,
         .is_code_over_limit = view->is_code_over_limit,
         .evidence = &view->evidence,
         .attribution = &order->attribution,
         .name_of = name_of,
-        .context = &ledger->names,
+        .context = ledger,
     };
-    evidence_line_write(&ledger->text, &line, &evidence_words_english);
+    const struct evidence_words *words = ledger->scope->query->words;
+    evidence_line_write(&ledger->text, &line, words ? words : &evidence_words_english);
     return keep_text(ledger, &row->line);
 }
 
@@ -255,7 +278,7 @@ static int keep_texts(struct ledger *ledger, struct ledger_row *row, const struc
     zone_moment_format(row->occurred, campaign->zone, view->occurred_ms);
     row->order_id = arena_copy(&ledger->arena, view->order_id);
     row->type = arena_copy(&ledger->arena, view->type);
-    row->code = arena_copy(&ledger->arena, view->code_text);
+    row->code = arena_copy(&ledger->arena, code_of(ledger, order));
     row->source = arena_copy(&ledger->arena, view->source);
     if (!row->order_id.data || !row->type.data || !row->code.data || !row->source.data)
         return JALON_NO_MEMORY;
@@ -266,7 +289,8 @@ static int keep_texts(struct ledger *ledger, struct ledger_row *row, const struc
     err = keep_text(ledger, &row->refunds);
     if (err)
         return err;
-    order_difference_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
+    if (!ledger->scope->query->is_for_creator) /* it may have another's code */
+        order_difference_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
     return keep_text(ledger, &row->differences);
 }
 
@@ -376,7 +400,7 @@ static void note_tally(struct ledger *ledger)
                 "%zu; unattributed %zu; cancelled or refunded %zu.",
                 ledger->count, tally->by[EVIDENCE_CLICK], tally->by[EVIDENCE_CODE],
                 tally->by[EVIDENCE_BOTH], tally->mixed, tally->nobody, tally->void_count);
-    if (tally->different)
+    if (tally->different && !ledger->scope->query->is_for_creator)
         totals_note(&ledger->totals,
                     "Orders that an import says otherwise of: %zu; see their differences.",
                     tally->different);

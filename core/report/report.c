@@ -1,11 +1,12 @@
 #include "core/report/report.h"
+#include "core/report/compare.h"
 #include "core/report/report_kinds.h"
 #include "core/report/steps.h"
 
 static const struct report_kind *const kinds[] = {
-    &creators_report, &campaigns_report, &links_report,    &codes_report,
-    &orders_report,   &payouts_report,   &timeline_report, &residual_report,
-    &sources_report,  &geo_report,       &devices_report,  &quality_report,
+    &creators_report, &campaigns_report, &links_report,    &codes_report,   &orders_report,
+    &payouts_report,  &timeline_report,  &residual_report, &compare_report, &sources_report,
+    &geo_report,      &devices_report,   &quality_report,
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
@@ -42,6 +43,17 @@ static int check_step(const struct report_kind *kind, struct slice step, struct 
     return JALON_OK;
 }
 
+static int check_grouping(const struct report_kind *kind, struct slice by, struct problem *problem)
+{
+    if (by.size && !kind->shape->has_groups)
+        return problem_field(problem, "by", "the report %s has no groups: leave it out",
+                             kind->shape->name);
+    if (!report_is_grouping(by))
+        return problem_field(problem, "by", "%.*s makes no groups: write " REPORT_GROUPINGS,
+                             SLICE_ARG(slice_first(by, 40)));
+    return JALON_OK;
+}
+
 int report_run(struct store *store, const struct report_query *query, struct report_sink *sink,
                struct problem *problem)
 {
@@ -50,6 +62,8 @@ int report_run(struct store *store, const struct report_query *query, struct rep
         return refuse_name(query->name, problem);
     struct scope scope;
     int err = check_step(kind, query->step, problem);
+    if (err == JALON_OK)
+        err = check_grouping(kind, query->by, problem);
     if (err == JALON_OK)
         err = scope_open(&scope, store, query, kind->shape->takes_all, problem);
     if (err)
@@ -94,4 +108,15 @@ bool report_is_step(struct slice step)
 {
     enum step known;
     return step_parse(&known, step);
+}
+
+bool report_has_groups(size_t index)
+{
+    return index < KIND_COUNT && kinds[index]->shape->has_groups;
+}
+
+bool report_is_grouping(struct slice by)
+{
+    enum compare_by known;
+    return compare_by_parse(&known, by);
 }

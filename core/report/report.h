@@ -4,8 +4,9 @@
 #include "core/base/problem.h"
 
 struct store;
-struct column;      /* sink.h */
-struct report_sink; /* sink.h */
+struct evidence_words; /* core/ledger/evidence_line.h */
+struct column;         /* sink.h */
+struct report_sink;    /* sink.h */
 
 struct report_query {
     struct slice name; /* "creators", "links", … */
@@ -16,6 +17,10 @@ struct report_query {
     struct slice from, to; /* dates, both included; empty: open, to the end of today */
     struct slice sort;     /* field name, empty: the report's own order */
     struct slice step;     /* "hour", "day", "week"; empty: day */
+    struct slice by;       /* "tier", "creator", …: what groups are made by; empty: tier */
+    const char *reference; /* file of reference ranges; NULL or empty: the built-in list */
+    const struct evidence_words *words; /* of evidence lines; NULL: English */
+    bool is_for_creator; /* what `creator` may see: no other is named, none suspected */
     int64_t now_ms;
 };
 
@@ -30,8 +35,11 @@ const char *report_summary(size_t index);
 /* The fields that its rows may have, in order, those of several campaigns included; static. */
 const struct column *report_columns(size_t index, size_t *ret_count);
 /* Whether it is about all campaigns when none is named; whether its rows are steps of time, which `step`
- * sets; whether that is one. */
+ * sets, or groups, which `by` does; whether that is one. */
 bool report_takes_all(size_t index);
 bool report_has_steps(size_t index);
 bool report_is_step(struct slice step);
+bool report_has_groups(size_t index);
+bool report_is_grouping(struct slice by);
+#define REPORT_GROUPINGS "tier, creator, niche, channel, kind or lever"
 #endif

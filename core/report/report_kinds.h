@@ -10,5 +10,5 @@ struct report_kind {
 
 extern const struct report_kind creators_report, campaigns_report, links_report, codes_report,
     orders_report, payouts_report, timeline_report, residual_report, sources_report, geo_report,
-    devices_report, quality_report;
+    devices_report, quality_report, compare_report;
 #endif

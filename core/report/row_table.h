@@ -17,8 +17,9 @@ struct
     const enum metric *metrics; /* column_count - own_count */
     const char
         *order; /* field that rows are sorted by when the query does not say; NULL: as they are */
-    bool takes_all; /* about all campaigns when the query names none */
-    bool has_steps; /* rows are steps of time */
+    bool takes_all;  /* about all campaigns when the query names none */
+    bool has_steps;  /* rows are steps of time */
+    bool has_groups; /* rows are groups */
 };
 
 /* Fills the cells of a row, one for each column; they are good until the next call. */

@@ -38,7 +38,8 @@ static int add_campaign(struct scope *scope, struct slice slug)
     int err = campaign_get(scope->store, &campaign->view, slug, scope->problem);
     if (err)
         return err;
-    scope->slugs[scope->campaign_count++] = campaign->view.slug;
+    scope->slugs[scope->campaign_count] = campaign->view.slug;
+    scope->disclosures[scope->campaign_count++] = campaign->view.disclosure;
     return open_zone(scope, campaign);
 }
 
@@ -101,6 +102,7 @@ static int add_all(struct scope *scope)
     qsort(scope->campaigns, scope->campaign_count, sizeof *scope->campaigns, by_slug);
     for (size_t i = 0; i < scope->campaign_count && !err; i++) {
         scope->slugs[i] = scope->campaigns[i].view.slug;
+        scope->disclosures[i] = scope->campaigns[i].view.disclosure;
         err = open_zone(scope, &scope->campaigns[i]);
     }
     return err;

@@ -21,7 +21,7 @@ struct scope {
     struct scope_campaign *campaigns; /* each once, in the order asked for, or A to Z */
     size_t campaign_count;
     size_t campaign_capacity;
-    struct slice slugs[SCOPE_CAMPAIGNS_MAX];
+    struct slice slugs[SCOPE_CAMPAIGNS_MAX], disclosures[SCOPE_CAMPAIGNS_MAX];
     char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX]; /* "": open, or not the same for all */
 };
 

@@ -43,6 +43,7 @@ struct column {
 struct report_heading {
     const char *report;
     const struct slice *campaigns;
+    const struct slice *disclosures; /* of each campaign; empty: none */
     size_t campaign_count;
     struct slice from, to, timezone, currency; /* empty: null */
     const struct column *columns;

@@ -36,6 +36,7 @@ int sums_add(struct sums_pool *pool, struct sums *to, const struct sums *more)
     for (size_t i = 0; i <= CLICK_CLASS_MAX; i++)
         to->invalid[i] += more->invalid[i];
     to->has_unknown_visitors = to->has_unknown_visitors || more->has_unknown_visitors;
+    to->has_unknown_cost = to->has_unknown_cost || more->has_unknown_cost;
     for (size_t i = 0; i <= EVIDENCE_BOTH; i++)
         to->by[i] += more->by[i];
     for (const struct type_count *count = more->types; count; count = count->next) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NOTE_TEXT_MAX 320
+#define NOTE_TEXT_MAX 640 /* four names of 64 bytes, a source of 160 */
 
 /* The currency of campaign `index`, added when it is new. */
 static size_t currency_number(struct totals *totals, const struct campaign_view *campaign)

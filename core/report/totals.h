@@ -5,7 +5,7 @@
 #include "core/report/orders.h"
 #include "core/report/row_table.h"
 
-#define NOTES_MAX 8
+#define NOTES_MAX 32
 
 struct currency_sums {
     struct slice currency;

@@ -1,4 +1,5 @@
 #include "core/store/argument_list.h"
+#include "core/store/command_text.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -94,25 +95,13 @@ static int list_error(const struct argument_list *list)
     return list->error ? list->error : buffer_error(&list->text);
 }
 
-/* "$5" and the end of the line: how long something is. */
-static void append_length(struct buffer *out, char kind, size_t length)
-{
-    buffer_append_byte(out, kind);
-    buffer_append_u64(out, length);
-    buffer_append(out, SLICE("\r\n"));
-}
-
 int argument_list_write(struct buffer *out, const struct argument_list *list)
 {
     if (list_error(list))
         return list_error(list);
-    append_length(out, '*', list->count);
-    for (size_t i = 0; i < list->count; i++) {
-        struct slice argument = argument_list_at(list, i);
-        append_length(out, '$', argument.size);
-        buffer_append(out, argument);
-        buffer_append(out, SLICE("\r\n"));
-    }
+    command_text_begin(out, list->count);
+    for (size_t i = 0; i < list->count; i++)
+        command_text_argument(out, argument_list_at(list, i));
     return buffer_error(out);
 }
 

@@ -41,6 +41,8 @@ struct settings {
     /* cache, traffic */
     uint64_t cache_links; /* links a worker remembers */
     char *agents_file;    /* empty: built in */
+    /* report */
+    char *reference_file; /* empty: built in */
     /* where each value is from: settings_where() */
     char *file;
     unsigned lines[SETTINGS_MAX]; /* by row of the table; 0: not from the file */

@@ -21,7 +21,7 @@ redo core/store/redo_file.c core/store/effect.c
 csv admin/csv.c core/registry/field_text.c core/registry/field_judge.c
 settings core/store/settings.c core/store/settings_value.c core/store/store_url.c
 traffic core/traffic/url.c core/traffic/url_merge.c core/traffic/query_names.c core/traffic/address.c core/traffic/network.c core/traffic/forwarded.c core/traffic/referrer.c core/traffic/agents.c core/traffic/agent_list.c core/traffic/mmdb_check.c core/traffic/mmdb_value.c
-ledger core/ledger/money.c core/ledger/moment.c core/ledger/zone_file.c core/ledger/zone_rule.c core/report/hll.c
+ledger core/ledger/money.c core/ledger/moment.c core/ledger/reference.c core/ledger/zone_file.c core/ledger/zone_rule.c core/report/hll.c
 pack core/store/click_pack.c core/store/dictionary.c
 ROWS
 }

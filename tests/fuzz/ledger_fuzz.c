@@ -1,8 +1,9 @@
-/* ledger_fuzz.c - zone files, HyperLogLogs out of Redis, and the texts of money and time. The first byte says which
- * parser gets the rest. Seeds: corpus/ledger_fuzz. */
+/* ledger_fuzz.c - zone files, HyperLogLogs out of Redis, the texts of money and time, and reference ranges. The first
+ * byte says which parser gets the rest. Seeds: corpus/ledger_fuzz. */
 #include "core/ledger/cost.h"
 #include "core/ledger/moment.h"
 #include "core/ledger/money.h"
+#include "core/ledger/reference.h"
 #include "core/ledger/zone_file.h"
 #include "core/report/hll.h"
 
@@ -106,6 +107,23 @@ static void fuzz_moment(struct slice text)
     require(ms >= INT64_C(7289654400000) || again == ms); /* 2201: an offset led out of the range */
 }
 
+static void fuzz_reference(struct slice text)
+{
+    static struct reference reference;
+    char why[REFERENCE_WHY_MAX] = "";
+    if (reference_parse(&reference, text, "f", why)) {
+        require(why[0] == 'f');
+        return;
+    }
+    require(reference.count <= REFERENCE_RANGES_MAX);
+    for (size_t i = 0; i < reference.count; i++) {
+        const struct reference_range *range = &reference.ranges[i];
+        require(range->low >= 0 && range->low <= range->high && range->high <= 1);
+        require(range->source.size > 0);
+        require(reference_find(&reference, range->metric, range->tier) == range);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct slice text = slice_from(slice_of(bytes, size), 1);
@@ -124,6 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         break;
     case 'd':
         fuzz_moment(text);
+        break;
+    case 'r':
+        fuzz_reference(text);
         break;
     default:
         break;

@@ -52,11 +52,16 @@ def shop():
     shop = Installation()
     shop.add_campaign()
     shop.jalon("creator", "set", "marie", "--name", HOSTILE)
-    shop.add_link("marie", channel="bio")
-    shop.add_link("tom", channel="<b>story</b>")
+    links = [shop.add_link("marie", channel="bio"), shop.add_link("tom", channel="<b>story</b>")]
     codes = [shop.jalon("code", "add", *CAMPAIGN, "--creator", creator).stdout.strip() for creator in ("marie", "tom")]
     for number, code in enumerate(codes):
         shop.jalon("conversion", "add", str(number), *CAMPAIGN, "--type", "sale", "--amount", "1234.50", "--code", code)
+    shop.start()
+    clicks = [re.search(r"jclid=([A-Za-z0-9_-]+)", shop.click(link).location)[1] for link in links]
+    shop.wait_shipped(2)
+    for number, (code, click) in enumerate(zip(codes, reversed(clicks))):  # each with a click of the other
+        shop.jalon("conversion", "add", f"mixed-{number}", *CAMPAIGN, "--type", "sale", "--amount", "10.00",
+                   "--code", code, "--click-id", click)
     yield shop
     shop.remove()
 
@@ -65,7 +70,8 @@ def report(shop, name, *options):
     return shop.jalon("report", name, *CAMPAIGN, *options).stdout
 
 
-@pytest.mark.parametrize("name", ["creators", "campaigns", "links", "codes", "timeline", "residual"])
+@pytest.mark.parametrize("name", ["creators", "campaigns", "links", "codes", "orders", "payouts", "timeline",
+                                  "residual", "compare", "sources", "quality"])
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_page(shop, name, language):
     page = Page(report(shop, name, "--format", "html", "--lang", language))
@@ -90,9 +96,11 @@ def test_page_lets_nothing_in(shop):
 def test_creators_own_page(shop):
     text = report(shop, "creators", "--creator", "marie", "--format", "html")
     page = Page(text)
-    assert len(page.all("section")) == 5
+    assert len(page.all("section")) == 7
     assert HOSTILE in page.text
-    assert "tom" not in page.text.lower() and "unattributed" not in page.text.lower()
+    assert "Order mixed-0: Marie" in page.text and "assist: another creator" in page.text
+    assert "Order mixed-1: another creator, code (checked)" in page.text
+    assert "tom" not in page.text.lower() and "Unattributed" not in page.text
     for name in ("links", "codes"):
         mine = shop.jalon_json("report", name, *CAMPAIGN, "--creator", "marie")["rows"]
         everyone = shop.jalon_json("report", name, *CAMPAIGN)["rows"]
@@ -101,9 +109,26 @@ def test_creators_own_page(shop):
             assert (row["code"] in text) == (row in mine)
 
 
+def test_brands_page_tells_the_whole_story(shop):
+    page = Page(report(shop, "creators", "--format", "html"))
+    assert len(page.all("section")) == 4
+    assert "Order mixed-1: Tom, code" in page.text
+
+
+def test_disclosure_stands_on_the_page(shop):
+    line = "Publicité <i>en collaboration</i> avec Alpina"
+    shop.jalon("campaign", "set", "spring-trail", "--disclosure", line)
+    for options in ([], ["--creator", "marie"]):
+        assert line in Page(report(shop, "creators", "--format", "html", *options)).text
+    shop.jalon("campaign", "set", "spring-trail", "--disclosure", "")
+    assert line not in Page(report(shop, "creators", "--format", "html")).text
+
+
 def test_french(shop):
-    assert "2\u202f469,00" in report(shop, "creators", "--lang", "fr")
-    assert "2,469.00" in report(shop, "creators", "--lang", "en")
+    assert "2\u202f489,00" in report(shop, "creators", "--lang", "fr")
+    assert "2,489.00" in report(shop, "creators", "--lang", "en")
+    assert "Commande mixed-0\u202f: Marie" in report(shop, "orders", "--lang", "fr", "--format", "html")
+    assert "Order mixed-0: Marie" in shop.jalon_json("report", "orders", *CAMPAIGN, "--lang", "fr")["rows"][2]["evidence"]
     january = ["--from", "2026-01-02", "--to", "2026-01-31"]
     assert "02/01/2026 au 31/01/2026" in report(shop, "creators", *january, "--lang", "fr")
     assert "2026-01-02 to 2026-01-31" in report(shop, "creators", *january)

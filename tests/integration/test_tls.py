@@ -181,6 +181,8 @@ def test_the_api_works_over_tls(secure):
 def test_a_reload_takes_a_new_certificate_and_keeps_connections(secure):
     old = client(secure)
     with connect(secure, old) as connection:
+        connection.sendall(HEALTH)  # has spoken, so it may be silent for longer than header_timeout
+        assert receive(connection).startswith(b"HTTP/1.1 200 OK\r\n")
         certificate, key = make_certificate(secure.material, "second.example")
         for source, target in ((certificate, secure.certificate), (key, secure.key)):
             with open(source, "rb") as new, open(target, "wb") as file:

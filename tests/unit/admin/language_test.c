@@ -95,9 +95,9 @@ static void test_notes(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
-        {"Posts without impressions: 1200 creators have some, so their CTR is unknown.",
-         "Posts sans impressions" NARROW ": 1" NARROW
-         "200 créateurs en ont, leur taux de clic est donc inconnu."},
+        {"Posts lack impressions, so the CTR is unknown (creators: 1200).",
+         "Des posts n’ont pas d’impressions, le taux de clic est donc inconnu (créateurs" NARROW
+         ": 1" NARROW "200)."},
         {"Conversions credited by promo code alone, so to no link: 0.5.",
          "Conversions créditées par le seul code promo, donc à aucun lien" NARROW ": 0,5."},
         {"Clicks were lost before they reached the store (2 gaps, the last before "

@@ -144,6 +144,91 @@ static void a_count_that_is_not_whole_has_no_interval(void **state)
     assert_false(metrics.conversion_rate.low.is_known || metrics.conversion_rate.high.is_known);
 }
 
+static void per_mille_is_of_impressions_that_are_all_known(void **state)
+{
+    (void)state;
+    struct figures figures = {.clicks = 300, .goals_micro = 9000000};
+    const struct post_counts known = {12000, U, U, U, U, U}, unknown = {U, U, 1, U, U, U};
+    struct metrics metrics;
+    metrics_of(&metrics, &figures);
+    assert_false(metrics.clicks_per_mille.is_known || metrics.results_per_mille.value.is_known ||
+                 metrics.results_per_mille.low.is_known);
+    figures_add_post(&figures, &known);
+    metrics_of(&metrics, &figures);
+    assert_true(is_near(metrics.clicks_per_mille, 25));
+    assert_true(is_near(metrics.results_per_mille.value, 0.75));
+    /* 9 of a Poisson distribution: 4.115 to 17.085 (interval_test.c has whence) */
+    assert_true(fabs(metrics.results_per_mille.low.value - 4.115 / 12) < 0.0005);
+    assert_true(fabs(metrics.results_per_mille.high.value - 17.085 / 12) < 0.0005);
+    figures.goals_micro = 8500000;
+    metrics_of(&metrics, &figures);
+    assert_true(is_near(metrics.results_per_mille.value, 8.5 / 12));
+    assert_false(metrics.results_per_mille.low.is_known || metrics.results_per_mille.high.is_known);
+    figures_add_post(&figures, &unknown);
+    metrics_of(&metrics, &figures);
+    assert_false(metrics.clicks_per_mille.is_known || metrics.results_per_mille.value.is_known);
+}
+
+static void fewer_than_ten_events_are_thin(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct figures figures;
+        bool is_ctr, is_rate, is_cost;
+    } rows[] = {
+        {"nothing at all", {0}, false, false, false},
+        {"ten of each",
+         {.posts = 1,
+          .impressions = 500,
+          .clicks = 10,
+          .goals_micro = 10000000,
+          .click_goals_micro = 10000000,
+          .cost_minor = 1},
+         false,
+         false,
+         false},
+        {"nine of each",
+         {.posts = 1,
+          .impressions = 500,
+          .clicks = 9,
+          .goals_micro = 9000000,
+          .click_goals_micro = 9000000,
+          .cost_minor = 1},
+         true,
+         true,
+         true},
+        {"nothing came of it",
+         {.posts = 1, .impressions = 500, .clicks = 90, .cost_minor = 1},
+         false,
+         true,
+         true},
+        {"part of a tenth",
+         {.clicks = 90, .goals_micro = 9999999, .click_goals_micro = 9999999, .cost_minor = 1},
+         false,
+         true,
+         true},
+        {"no rate, no cost: nothing to rank",
+         {.clicks = 0, .goals_micro = 3000000},
+         false,
+         false,
+         false},
+        {"impressions unknown",
+         {.posts = 1, .posts_without_impressions = 1, .clicks = 3},
+         false,
+         true,
+         false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct metrics metrics;
+        metrics_of(&metrics, &rows[i].figures);
+        if (metrics.is_ctr_thin != rows[i].is_ctr ||
+            metrics.is_conversion_rate_thin != rows[i].is_rate ||
+            metrics.is_cost_per_result_thin != rows[i].is_cost)
+            fail_msg("%s", rows[i].name);
+    }
+}
+
 static void figures_add_up(void **state)
 {
     (void)state;
@@ -151,7 +236,7 @@ static void figures_add_up(void **state)
     struct figures sum = one;
     figures_add(&sum, &one);
     const struct figures two = {2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26};
-    assert_memory_equal(&sum, &two, offsetof(struct figures, revenue_minor));
+    assert_memory_equal(&sum, &two, offsetof(struct figures, click_goals_micro) + sizeof(int64_t));
     assert_true(sum.revenue_minor == 24 && sum.cost_minor == 26);
     const struct figures large = {.revenue_minor = INT64_MAX, .cost_minor = INT64_MAX};
     figures_add(&sum, &large);
@@ -180,6 +265,8 @@ int main(void)
         cmocka_unit_test(what_is_unknown_stays_unknown),
         cmocka_unit_test(a_ratio_over_one_has_no_interval),
         cmocka_unit_test(a_count_that_is_not_whole_has_no_interval),
+        cmocka_unit_test(per_mille_is_of_impressions_that_are_all_known),
+        cmocka_unit_test(fewer_than_ten_events_are_thin),
         cmocka_unit_test(figures_add_up),
         cmocka_unit_test(tiers_follow_from_followers),
     };

@@ -146,6 +146,31 @@ static void a_price_has_two_digits_more_and_rounds_half_even(void **state)
     }
 }
 
+/* The expected ones by Python's decimal. */
+static void a_price_over_an_estimate_has_two_digits_more_too(void **state)
+{
+    (void)state;
+    static const struct {
+        wide minor;
+        unsigned exponent;
+        double divisor;
+        const char *text;
+    } rows[] = {
+        {25000, 2, 17.0848034514, "14.6329"},
+        {1000, 0, 3.68887945411, "271.09"},
+        {1, 2, 400, "0.0000"},
+        {0, 3, 1.5, "0.00000"},
+        {25000, 2, 0.025317807984, "9874.4726"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char memory[MONEY_TEXT_MAX];
+        struct buffer out;
+        buffer_over(&out, memory, sizeof memory);
+        money_format_per_estimate(&out, rows[i].minor, rows[i].exponent, rows[i].divisor);
+        assert_true(slice_is(buffer_slice(&out), rows[i].text));
+    }
+}
+
 static void division_is_exact_and_rounds_half_even(void **state)
 {
     (void)state;
@@ -202,6 +227,7 @@ int main(void)
         cmocka_unit_test(amounts_are_read_and_written_in_minor_units),
         cmocka_unit_test(what_is_no_amount_is_refused),
         cmocka_unit_test(a_price_has_two_digits_more_and_rounds_half_even),
+        cmocka_unit_test(a_price_over_an_estimate_has_two_digits_more_too),
         cmocka_unit_test(division_is_exact_and_rounds_half_even),
         cmocka_unit_test(sums_pass_the_end_of_64_bits),
     };

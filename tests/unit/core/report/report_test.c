@@ -238,7 +238,7 @@ static void each_report_has_a_name_and_fields(void **state)
         }
     }
     size_t count;
-    assert_int_equal(index, 12);
+    assert_int_equal(index, 13);
     assert_null(report_summary(index));
     assert_null(report_columns(index, &count));
     assert_int_equal(count, 0);

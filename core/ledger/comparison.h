@@ -1,0 +1,37 @@
+/* comparison.h - which differences between rates the observations support, and what it would take to see the others. */
+#ifndef LEDGER_COMPARISON_H
+#define LEDGER_COMPARISON_H
+#include "core/ledger/interval.h"
+
+#include <stddef.h>
+
+struct proportion { /* 0 <= successes <= trials, trials > 0 */
+    int64_t successes, trials;
+};
+
+/* The interval of a's rate less b's, at the confidence of z standard errors: method 10 of Newcombe 1998, Statistics in
+ * Medicine 17:873, which is made of the two rates' Wilson intervals. */
+struct interval comparison_difference(const struct proportion *a, const struct proportion *b,
+                                      double z);
+/* How probable a difference as great as theirs, on either side, is among equal rates: 1 less the confidence at which
+ * that interval ends at 0. 1 for equal rates. */
+double comparison_p(const struct proportion *a, const struct proportion *b);
+/* The z outside of which, on both sides together, lies `alpha` of the normal distribution: 1.96 for 0.05. */
+double comparison_z(double alpha);
+
+struct comparison { /* of two of several groups */
+    size_t first, second;
+    double p;
+    double alpha; /* that Holm's procedure holds p against */
+    bool is_supported;
+};
+
+/* Holm 1979, Scandinavian Journal of Statistics 6:65: sets `alpha` and `is_supported` from the p of all comparisons that
+ * are made together, so that with 95 % probability none is supported whose rates are equal. Sorts them by p. */
+void comparison_holm(struct comparison *comparisons, size_t count);
+
+/* How many trials each of two groups needs for rates p and q to be told apart at `alpha`, on both sides, with
+ * probability `power`: Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, 3rd ed., chapter 4,
+ * without the correction for continuity. Infinite for equal rates. */
+double comparison_trials(double p, double q, double alpha, double power);
+#endif

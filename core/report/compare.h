@@ -1,0 +1,64 @@
+/* compare.h - groups side by side: what they are made by, their figures, and what is said of them. */
+#ifndef REPORT_COMPARE_H
+#define REPORT_COMPARE_H
+#include "core/ledger/reference.h"
+#include "core/report/creator_figures.h"
+
+/* What groups are made by. */
+#define COMPARE_BY(X)                                                                              \
+    X(TIER, "tier")                                                                                \
+    X(CREATOR, "creator")                                                                          \
+    X(NICHE, "niche")                                                                              \
+    X(CHANNEL, "channel")                                                                          \
+    X(KIND, "kind")                                                                                \
+    X(LEVER, "lever")
+
+enum compare_by {
+#define COMPARE_BY_NAME(name, text) COMPARE_BY_##name,
+    COMPARE_BY(COMPARE_BY_NAME)
+#undef COMPARE_BY_NAME
+};
+
+/* "tier", …; empty: tier. */
+bool compare_by_parse(enum compare_by *ret_by, struct slice text);
+const char *compare_by_name(enum compare_by by);
+
+struct compare_group {
+    struct slice name; /* empty: it is not known what its creators or links are */
+    struct slice tier; /* of all its creators; empty: not known, or several */
+    size_t currency;   /* in the totals */
+    size_t creators;
+    struct sums sums;
+};
+
+struct compare { /* zeroed: empty */
+    const struct scope *scope;
+    enum compare_by by;
+    struct reference reference;
+    struct creator_figures figures; /* by channel: all but its book */
+    struct name_index names;        /* pairs of currency and name → group */
+    struct name_index members;      /* pairs of group and creator */
+    struct compare_group *groups;
+    size_t count, capacity;
+    int64_t without_channel_micro; /* conversions credited by a code alone */
+};
+
+/* The group of that name with the currency of a campaign, made when it is new. */
+CHECKED int compare_find_group(struct compare *compare, struct slice name, size_t campaign,
+                               size_t *ret_group);
+/* Counts a creator of a group, once. */
+CHECKED int compare_join(struct compare *compare, size_t group, struct slice creator);
+
+/* Makes the groups; by channel it is the second that does. */
+CHECKED int compare_gather_creators(struct compare *compare);
+CHECKED int compare_gather_channels(struct compare *compare);
+void compare_done(struct compare *compare);
+
+/* The range that a group's metric is held against; NULL when there is none. */
+const struct reference_range *compare_range(const struct compare *compare,
+                                            const struct compare_group *group,
+                                            enum reference_metric metric);
+
+/* Notes: what a row is, which differences the data supports, where the reference ranges are from. */
+CHECKED int compare_note(struct compare *compare);
+#endif

@@ -1,0 +1,344 @@
+/* What is said below groups side by side, in sentences. Rates are compared in pairs, by Newcombe's interval of their
+ * difference, at the confidence that Holm's procedure asks for as many pairs as there are: of which are told is
+ * chosen by looking at the figures, so all count. */
+#include "core/ledger/comparison.h"
+#include "core/report/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define RATED_MAX 8 /* groups that are compared: 28 pairs */
+#define PAIRS_MAX (RATED_MAX * (RATED_MAX - 1) / 2)
+#define ALL_PAIRS_MAX 4 /* of more groups only the pairs of the highest are told */
+#define POWER 0.8
+#define MORE_MAX 1e12 /* trials that nobody will have */
+#define LABEL_MAX 96
+
+struct rated { /* a group whose rate is known with its interval */
+    char label[LABEL_MAX];
+    struct proportion proportion;
+    double rate;
+};
+
+struct contest { /* the groups, by one rate */
+    struct totals *totals;
+    const char *rate, *trials; /* their names in sentences */
+    struct rated groups[RATED_MAX];
+    size_t count, left_out;
+    struct comparison comparisons[PAIRS_MAX];
+    size_t comparison_count;
+};
+
+static bool proportion_of(struct proportion *ret_proportion, const struct figures *figures,
+                          bool is_ctr)
+{
+    struct metrics metrics;
+    metrics_of(&metrics, figures);
+    const struct rate *rate = is_ctr ? &metrics.ctr : &metrics.conversion_rate;
+    *ret_proportion =
+        is_ctr ? (struct proportion){figures->clicks, figures->impressions}
+               : (struct proportion){figures->click_goals_micro / SHARE_WHOLE, figures->clicks};
+    return rate->low.is_known;
+}
+
+static int by_trials(const void *a, const void *b)
+{
+    const struct rated *x = a, *y = b;
+    if (x->proportion.trials != y->proportion.trials)
+        return x->proportion.trials < y->proportion.trials ? 1 : -1;
+    return strcmp(x->label, y->label);
+}
+
+static int by_rate(const void *a, const void *b)
+{
+    const struct rated *x = a, *y = b;
+    if (x->rate != y->rate)
+        return x->rate < y->rate ? 1 : -1;
+    return strcmp(x->label, y->label);
+}
+
+static void set_label(struct rated *rated, const struct compare *compare,
+                      const struct compare_group *group)
+{
+    const struct totals *totals = &compare->figures.totals;
+    struct buffer out;
+    buffer_over(&out, rated->label, sizeof rated->label - 1);
+    buffer_append(&out, group->name);
+    if (totals->count > 1)
+        buffer_printf(&out, " %.*s", SLICE_ARG(totals->currencies[group->currency].currency));
+    rated->label[out.size] = '\0';
+}
+
+/* Those with the most trials, from the highest rate. What has no name is no group to compare: its creators or links
+ * have in common only that something about them is unknown. */
+static int choose_groups(struct contest *contest, const struct compare *compare, bool is_ctr)
+{
+    struct rated *all = calloc(compare->count + 1, sizeof *all);
+    size_t count = 0;
+    if (!all)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < compare->count; i++) {
+        const struct compare_group *group = &compare->groups[i];
+        struct rated *rated = &all[count];
+        if (group->name.size == 0 ||
+            !proportion_of(&rated->proportion, &group->sums.figures, is_ctr))
+            continue;
+        rated->rate = (double)rated->proportion.successes / (double)rated->proportion.trials;
+        set_label(rated, compare, group);
+        count++;
+    }
+    qsort(all, count, sizeof *all, by_trials);
+    contest->count = count < RATED_MAX ? count : RATED_MAX;
+    contest->left_out = count - contest->count;
+    memcpy(contest->groups, all, contest->count * sizeof *all);
+    qsort(contest->groups, contest->count, sizeof *contest->groups, by_rate);
+    free(all);
+    return JALON_OK;
+}
+
+static int by_groups(const void *a, const void *b)
+{
+    const struct comparison *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return (x->second > y->second) - (x->second < y->second);
+}
+
+static void hold_pairs(struct contest *contest)
+{
+    for (size_t i = 0; i < contest->count; i++)
+        for (size_t j = i + 1; j < contest->count; j++)
+            contest->comparisons[contest->comparison_count++] = (struct comparison){
+                .first = i,
+                .second = j,
+                .p = comparison_p(&contest->groups[i].proportion, &contest->groups[j].proportion),
+            };
+    comparison_holm(contest->comparisons, contest->comparison_count);
+    qsort(contest->comparisons, contest->comparison_count, sizeof *contest->comparisons, by_groups);
+}
+
+#define PERCENT_MAX 32
+
+static void append_points(struct buffer *out, double ratio, unsigned decimals)
+{
+    money_format(out, llround(ratio * 100 * pow(10, decimals)), decimals);
+}
+
+/* 0.024 as "2.40". */
+static const char *points(char memory[PERCENT_MAX], double ratio, unsigned decimals)
+{
+    struct buffer out;
+    buffer_over(&out, memory, PERCENT_MAX - 1);
+    append_points(&out, ratio, decimals);
+    memory[out.size] = '\0';
+    return memory;
+}
+
+/* 0.024 as "2.40 %". */
+static const char *percent(char memory[PERCENT_MAX], double ratio, unsigned decimals)
+{
+    struct buffer out;
+    buffer_over(&out, memory, PERCENT_MAX - 1);
+    append_points(&out, ratio, decimals);
+    buffer_append_string(&out, " %");
+    memory[out.size] = '\0';
+    return memory;
+}
+
+static void note_supported(struct contest *contest, const struct comparison *comparison)
+{
+    const struct rated *a = &contest->groups[comparison->first],
+                       *b = &contest->groups[comparison->second];
+    struct interval difference =
+        comparison_difference(&a->proportion, &b->proportion, comparison_z(comparison->alpha));
+    unsigned decimals = difference.low < 0.0001 ? 4 : 2; /* or it may read as no difference */
+    char texts[4][PERCENT_MAX];
+    totals_note(contest->totals,
+                "%s has a higher %s than %s: %s against %s, and the data supports it (difference "
+                "%s to %s points).",
+                a->label, contest->rate, b->label, percent(texts[0], a->rate, decimals),
+                percent(texts[1], b->rate, decimals), points(texts[2], difference.low, decimals),
+                points(texts[3], difference.high, decimals));
+}
+
+/* What is still missing of `needed`, with two digits, rounded up. */
+static int64_t missing(double needed, int64_t trials)
+{
+    double more = needed - (double)trials;
+    if (more <= 0)
+        return 0;
+    double unit = pow(10, floor(log10(more)) - 1);
+    return (int64_t)(unit > 1 ? ceil(more / unit) * unit : ceil(more));
+}
+
+static void note_unsupported(struct contest *contest, const struct comparison *comparison)
+{
+    const struct rated *a = &contest->groups[comparison->first],
+                       *b = &contest->groups[comparison->second];
+    if (a->proportion.successes == 0) /* and so b's too: there is nothing yet to tell apart */
+        return;
+    if (a->rate <= b->rate) { /* they come from the highest, so it is equal */
+        totals_note(contest->totals, "%s and %s have the same %s so far.", a->label, b->label,
+                    contest->rate);
+        return;
+    }
+    double needed = comparison_trials(a->rate, b->rate, comparison->alpha, POWER);
+    bool is_in_reach = needed < MORE_MAX;
+    int64_t of_a = is_in_reach ? missing(needed, a->proportion.trials) : 0,
+            of_b = is_in_reach ? missing(needed, b->proportion.trials) : 0;
+    if (of_a && of_b)
+        totals_note(contest->totals,
+                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of %s "
+                    "and %lld of %s.",
+                    a->label, b->label, contest->rate, (long long)of_a, contest->trials, a->label,
+                    (long long)of_b, b->label);
+    else if (of_a || of_b)
+        totals_note(contest->totals,
+                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of "
+                    "%s.",
+                    a->label, b->label, contest->rate, (long long)(of_a + of_b), contest->trials,
+                    of_a ? a->label : b->label);
+    else
+        totals_note(contest->totals, "%s and %s cannot be told apart by %s.", a->label, b->label,
+                    contest->rate);
+}
+
+static void note_pairs(struct contest *contest)
+{
+    for (size_t i = 0; i < contest->comparison_count; i++) {
+        const struct comparison *comparison = &contest->comparisons[i];
+        if (contest->count > ALL_PAIRS_MAX && comparison->first > 0)
+            continue;
+        if (comparison->is_supported)
+            note_supported(contest, comparison);
+        else
+            note_unsupported(contest, comparison);
+    }
+    if (contest->left_out)
+        totals_note(contest->totals, "By %s only the %d groups with the most %s are compared.",
+                    contest->rate, RATED_MAX, contest->trials);
+}
+
+static int note_rate(struct compare *compare, bool is_ctr)
+{
+    struct contest contest = {
+        .totals = &compare->figures.totals,
+        .rate = is_ctr ? "click-through rate" : "conversion rate",
+        .trials = is_ctr ? "impressions" : "clicks",
+    };
+    int err = choose_groups(&contest, compare, is_ctr);
+    if (err || contest.count < 2)
+        return err;
+    hold_pairs(&contest);
+    note_pairs(&contest);
+    return JALON_OK;
+}
+
+/* The row without a name, by what groups are made by. */
+static const struct {
+    const char *nameless;
+} rows[COMPARE_BY_LEVER + 1] = {
+    [COMPARE_BY_TIER] = {.nameless = "The row without a name: creators whose followers are not "
+                                     "known, so that their tier is not either."},
+    [COMPARE_BY_NICHE] = {.nameless = "The row without a name: creators without a niche."},
+    [COMPARE_BY_CHANNEL] = {.nameless = "The row without a name: links without a channel."},
+};
+
+static void note_rows(struct compare *compare)
+{
+    struct totals *totals = &compare->figures.totals;
+    const struct creator_book *book = &compare->figures.book;
+    size_t with_more = 0;
+    for (size_t i = 0; i < compare->count; i++)
+        if (compare->groups[i].name.size == 0 && rows[compare->by].nameless) {
+            totals_note(totals, "%s", rows[compare->by].nameless);
+            break;
+        }
+    for (size_t i = 0; compare->by == COMPARE_BY_NICHE && i < book->row_count; i++)
+        with_more += book->rows[i].has_more_niches;
+    if (with_more)
+        totals_note(totals, "Creators with several niches count in the first of theirs only.");
+}
+
+static void note_channels(struct compare *compare)
+{
+    char text[CELL_DECIMAL_MAX];
+    struct buffer out;
+    if (compare->by != COMPARE_BY_CHANNEL)
+        return;
+    totals_note(&compare->figures.totals, "Impressions and costs are not known by channel: a post "
+                                          "and a fee belong to a creator.");
+    if (compare->without_channel_micro == 0)
+        return;
+    buffer_over(&out, text, sizeof text);
+    money_format_short(&out, compare->without_channel_micro, 6);
+    totals_note(&compare->figures.totals,
+                "Conversions credited by promo code alone, so to no channel: %.*s.",
+                SLICE_ARG(buffer_slice(&out)));
+}
+
+/* Which ranges a group has been held against. */
+static void find_used(const struct compare *compare, bool used[REFERENCE_RANGES_MAX])
+{
+    for (size_t i = 0; i < compare->count; i++) {
+        const struct compare_group *group = &compare->groups[i];
+        struct metrics metrics;
+        metrics_of(&metrics, &group->sums.figures);
+        const bool is_known[REFERENCE_METRICS] = {
+            [REFERENCE_CTR] = metrics.ctr.value.is_known,
+            [REFERENCE_CONVERSION_RATE] = metrics.conversion_rate.value.is_known,
+            [REFERENCE_ENGAGEMENT_RATE] = metrics.engagement_rate.is_known,
+        };
+        for (unsigned metric = 0; metric < REFERENCE_METRICS; metric++) {
+            const struct reference_range *range =
+                compare_range(compare, group, (enum reference_metric)metric);
+            if (range && is_known[metric])
+                used[range - compare->reference.ranges] = true;
+        }
+    }
+}
+
+static void note_range(struct totals *totals, const struct reference_range *range)
+{
+    static const char *const names[REFERENCE_METRICS] = {
+        [REFERENCE_CTR] = "click-through rate",
+        [REFERENCE_CONVERSION_RATE] = "conversion rate",
+        [REFERENCE_ENGAGEMENT_RATE] = "engagement rate",
+    };
+    char texts[2][PERCENT_MAX];
+    const char *low = percent(texts[0], range->low, 2), *high = percent(texts[1], range->high, 2);
+    if (range->tier.size)
+        totals_note(totals, "Usual %s of %.*s: %s to %s (source: %.*s).", names[range->metric],
+                    SLICE_ARG(range->tier), low, high, SLICE_ARG(range->source));
+    else
+        totals_note(totals, "Usual %s: %s to %s (source: %.*s).", names[range->metric], low, high,
+                    SLICE_ARG(range->source));
+}
+
+static void note_references(struct compare *compare)
+{
+    bool used[REFERENCE_RANGES_MAX] = {false};
+    find_used(compare, used);
+    for (size_t i = 0; i < compare->reference.count; i++)
+        if (used[i])
+            note_range(&compare->figures.totals, &compare->reference.ranges[i]);
+}
+
+int compare_note(struct compare *compare)
+{
+    struct totals *totals = &compare->figures.totals;
+    size_t before = totals->note_count;
+    int err = note_rate(compare, true);
+    if (err == JALON_OK)
+        err = note_rate(compare, false);
+    if (err)
+        return err;
+    if (totals->note_count > before && compare->by != COMPARE_BY_CREATOR)
+        totals_note(totals,
+                    "These statements take all clicks of a group together: they are about its "
+                    "creators as they are, not about others like them.");
+    note_rows(compare);
+    note_channels(compare);
+    note_references(compare);
+    return JALON_OK;
+}

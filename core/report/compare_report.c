@@ -1,0 +1,147 @@
+/* compare_report.c - groups side by side: one row a tier, creator, niche, channel, kind of campaign or lever; of several
+ * campaigns one a currency too. */
+#include "core/report/compare.h"
+#include "core/report/report_kinds.h"
+
+enum {
+    OWN_GROUP,
+    OWN_BY,
+    OWN_CURRENCY,
+    OWN_CREATORS,
+    OWN_CTR_REFERENCE,
+    OWN_RATE_REFERENCE,
+    OWN_ENGAGEMENT_REFERENCE,
+    OWN_COUNT
+};
+
+#define COMPARE_METRICS(X)                                                                         \
+    HUMAN_METRICS(X)                                                                               \
+    IMPRESSION_METRICS(X)                                                                          \
+    RESULT_METRICS(X)                                                                              \
+    RATE_METRICS(X)                                                                                \
+    REVENUE_METRICS(X)                                                                             \
+    SPENT_METRICS(X)                                                                               \
+    CLICK_LIMIT_METRICS(X)                                                                         \
+    RESULT_COST_METRICS(X)                                                                         \
+    RETURN_METRICS(X)                                                                              \
+    MILLE_METRICS(X)                                                                               \
+    EARNING_METRICS(X)                                                                             \
+    REACTION_METRICS(X)                                                                            \
+    THIN_METRICS(X)
+
+static const struct column columns[] = {
+    [OWN_GROUP] = {"group", "Group", CELL_TEXT, false, false},
+    [OWN_BY] = {"by", "Grouped by", CELL_TEXT, true, false},
+    [OWN_CURRENCY] = {"currency", "Currency", CELL_TEXT, false, false},
+    [OWN_CREATORS] = {"creators", "Creators", CELL_COUNT, false, false},
+    [OWN_CTR_REFERENCE] = {"ctr_reference", "CTR usual?", CELL_TEXT, false, false},
+    [OWN_RATE_REFERENCE] = {"conversion_rate_reference", "Rate usual?", CELL_TEXT, true, false},
+    [OWN_ENGAGEMENT_REFERENCE] = {"engagement_rate_reference", "Engagement usual?", CELL_TEXT, true,
+                                  false},
+    COMPARE_METRICS(METRIC_COLUMN)};
+
+static const enum metric metrics[] = {COMPARE_METRICS(METRIC_NAME)};
+
+static const struct report_shape shape = {
+    .name = "compare",
+    .summary = "tiers, creators, niches, channels, kinds or levers side by side (--by)",
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .own_count = OWN_COUNT,
+    .metrics = metrics,
+    .order = "clicks",
+    .takes_all = true,
+    .has_groups = true,
+};
+
+struct comparing {
+    struct compare compare;
+    struct metric_row metric_row;
+};
+
+static struct cell place_cell(const struct comparing *comparing, const struct compare_group *group,
+                              enum reference_metric metric, const struct rate *rate)
+{
+    const struct reference_range *range = compare_range(&comparing->compare, group, metric);
+    return range ? cell_text(slice_of_string(reference_place(range, rate))) : cell_null();
+}
+
+static void fill_references(const struct comparing *comparing, const struct compare_group *group,
+                            struct cell *cells)
+{
+    const struct metrics *of = &comparing->metric_row.metrics;
+    const struct rate engagement = {.value = of->engagement_rate};
+    cells[OWN_CTR_REFERENCE] = place_cell(comparing, group, REFERENCE_CTR, &of->ctr);
+    cells[OWN_RATE_REFERENCE] =
+        place_cell(comparing, group, REFERENCE_CONVERSION_RATE, &of->conversion_rate);
+    cells[OWN_ENGAGEMENT_REFERENCE] =
+        place_cell(comparing, group, REFERENCE_ENGAGEMENT_RATE, &engagement);
+}
+
+static void fill(void *context, size_t index, struct cell *cells)
+{
+    struct comparing *comparing = context;
+    const struct compare *compare = &comparing->compare;
+    const struct compare_group *group = &compare->groups[index];
+    const struct currency_sums *currency = &compare->figures.totals.currencies[group->currency];
+    metric_row_set(&comparing->metric_row, &group->sums, currency->exponent, true);
+    cells[OWN_GROUP] = cell_text(group->name);
+    cells[OWN_BY] = cell_text(slice_of_string(compare_by_name(compare->by)));
+    cells[OWN_CURRENCY] = cell_text(currency->currency);
+    cells[OWN_CREATORS] = cell_count((int64_t)group->creators);
+    fill_references(comparing, group, cells);
+    metric_cells(&comparing->metric_row, metrics, sizeof metrics / sizeof *metrics,
+                 cells + OWN_COUNT);
+}
+
+static int open_reference(struct compare *compare)
+{
+    char why[REFERENCE_WHY_MAX];
+    int err = reference_open(&compare->reference, compare->scope->query->reference, why);
+    return err ? problem_set(compare->scope->problem, PROBLEM_INTERNAL, "report.reference: %s", why)
+               : JALON_OK;
+}
+
+static int gather(struct compare *compare)
+{
+    int err = open_reference(compare);
+    if (err)
+        return err;
+    err = compare->by == COMPARE_BY_CHANNEL ? compare_gather_channels(compare)
+                                            : compare_gather_creators(compare);
+    return err ? err : compare_note(compare);
+}
+
+static int send(struct comparing *comparing, struct report_sink *sink)
+{
+    struct compare *compare = &comparing->compare;
+    struct totals *totals = &compare->figures.totals;
+    struct row_table table = {
+        .scope = compare->scope,
+        .shape = &shape,
+        .row_count = compare->count,
+        .fill = fill,
+        .context = comparing,
+    };
+    int err = metric_row_init(&comparing->metric_row, &compare->figures.pool);
+    for (size_t i = 0; i < compare->count && !err; i++)
+        err = totals_add_row(totals, compare->groups[i].currency, &compare->groups[i].sums);
+    if (err == JALON_OK)
+        err = row_table_send(&table, sink);
+    return err ? err : totals_send(totals, &table, sink);
+}
+
+static int run(const struct scope *scope, struct report_sink *sink)
+{
+    struct comparing comparing = {.compare = {.scope = scope}};
+    if (!compare_by_parse(&comparing.compare.by, scope->query->by))
+        return JALON_INVALID; /* report_run() has looked at it */
+    int err = gather(&comparing.compare);
+    if (err == JALON_OK)
+        err = send(&comparing, sink);
+    metric_row_done(&comparing.metric_row);
+    compare_done(&comparing.compare);
+    return err;
+}
+
+const struct report_kind compare_report = {&shape, run};
