@@ -70,6 +70,22 @@ int code_set_run(struct session *session)
     return err;
 }
 
+int code_rotate_run(struct session *session)
+{
+    json_t *input, *result;
+    int err = noun_input(session, &input);
+    if (err)
+        return err;
+    err = code_rotate(&session->registry, session_argument(session, 0), input, &result,
+                      &session->problem);
+    json_decref(input);
+    if (err)
+        return err;
+    err = print_made(session, result);
+    json_decref(result);
+    return err;
+}
+
 static int show(struct session *session, json_t **ret_code)
 {
     return code_show(&session->registry, session_argument(session, 0),

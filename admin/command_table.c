@@ -24,6 +24,11 @@ static const struct option_row init_options[] = {
 };
 static const struct option_row yes_option[] = {{"yes", OPTION_FLAG, NULL, "don't ask", false, NULL},
                                                {0}};
+static const struct option_row campaign_set_options[] = {
+    {"yes", OPTION_FLAG, NULL, "don't ask", false, NULL},
+    {"dry-run", OPTION_FLAG, NULL, "say what would move, and change nothing", false, NULL},
+    {0},
+};
 static const struct option_row keys_export_options[] = {
     {"campaign", OPTION_VALUE, "SLUG", "the campaign to sign for", true, NULL},
     {"purpose", OPTION_VALUE, "PURPOSE", "portable, code or click: what to sign", true, NULL},
@@ -127,8 +132,11 @@ static const struct command commands[] = {
      .summary = "all campaigns"},
     {"campaign", "show", "SLUG", 1, 1, NONE, NULL, true, NEEDS_STORE, verb_show,
      .summary = "all there is to know about one"},
-    {"campaign", "set", "SLUG", 1, 1, SET, NULL, false, NEEDS_STORE, verb_set,
-     .summary = "change a campaign", .more = "An empty value takes a field away."},
+    {"campaign", "set", "SLUG", 1, 1, SET, campaign_set_options, true, NEEDS_STORE,
+     campaign_set_run, .summary = "change a campaign",
+     .more =
+         "An empty value takes a field away. Another --attribution or --window first says whose "
+         "figures it moves, and by how much; on a terminal it asks."},
 
     {"creator", "add", "SLUG", 1, 1, ADD, NULL, false, NEEDS_STORE, verb_add,
      .summary = "add a creator", .key = "creator"},
@@ -167,6 +175,11 @@ static const struct command commands[] = {
      .summary = "one promo code"},
     {"code", "set", "CODE", 1, 1, SET, code_options, false, NEEDS_STORE, code_set_run,
      .summary = "change a promo code", .more = "An empty value takes a field away."},
+    {"code", "rotate", "CODE", 1, 1, ADD, NULL, true, NEEDS_STORE, code_rotate_run,
+     .summary = "replace a promo code by a new one; prints it",
+     .more = "Creator, campaign, discount, end and limit stay. The old one is still recognised for "
+             "--keep-days, and in reports the two are one.",
+     .record = "rotation"},
     {"code", "verify", "CODE", 1, 1, NONE, code_options, true, NEEDS_STORE, code_verify_run,
      .summary = "is this code good, for whom, until when?",
      .more = "Exit 1 when it is not: unknown, mistyped, disabled or expired."},

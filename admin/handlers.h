@@ -18,11 +18,14 @@ int verb_list(struct session *session);
 int creator_erase_run(struct session *session);
 int token_revoke_run(struct session *session);
 int link_verify_run(struct session *session);
+/* campaign.c */
+int campaign_set_run(struct session *session);
 /* code.c */
 int code_add_run(struct session *session);
 int code_set_run(struct session *session);
 int code_show_run(struct session *session);
 int code_verify_run(struct session *session);
+int code_rotate_run(struct session *session);
 /* ledger.c */
 int cost_add_run(struct session *session);
 int post_add_run(struct session *session);

@@ -40,6 +40,8 @@ static const struct list_column code_columns[] = {
     {"valid_until", "Valid until", TABLE_MINOR},
     {"max_redemptions", "Limit", TABLE_RIGHT | TABLE_MINOR},
     {"state", "State", 0},
+    {"replaced_by", "Replaced by", TABLE_MINOR},
+    {"replaces", NULL, 0},
     {0}};
 static const struct list_column cost_columns[] = {
     {"campaign", "Campaign", 0},
@@ -92,7 +94,7 @@ static const struct list_column token_columns[] = {{"id", "Id", 0},
                                                    {0}};
 
 static const struct operations rows[] = {
-    {"campaign", campaign_add, campaign_set, campaign_show, campaign_list, NULL, "campaign",
+    {"campaign", campaign_add, NULL, campaign_show, campaign_list, NULL, "campaign",
      campaign_columns},
     {"creator", creator_add, creator_set, creator_show, creator_list, NULL, "creator",
      creator_columns},

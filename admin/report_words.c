@@ -196,8 +196,8 @@ bool report_words_has_thin(const struct report_page *page)
 /* Texts that are dates; others may look like one, a creator's slug say. */
 static bool is_date(const char *field)
 {
-    static const char *const dates[] = {"start",       "published_at", "valid_from",
-                                        "valid_until", "leak_since",   "occurred_at"};
+    static const char *const dates[] = {"start",      "published_at", "valid_from", "valid_until",
+                                        "leak_since", "occurred_at",  "changed_at"};
     return IS_ONE_OF(field, dates);
 }
 

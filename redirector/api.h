@@ -6,7 +6,7 @@
 struct api_operation; /* api_call.h */
 
 extern const struct api_operation api_link_add, api_link_show, api_link_set;
-extern const struct api_operation api_code_add, api_code_show;
+extern const struct api_operation api_code_add, api_code_show, api_code_rotate;
 extern const struct api_operation api_conversion_add, api_conversion_set, api_refund_add;
 extern const struct api_operation api_report_show;
 

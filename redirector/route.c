@@ -22,6 +22,7 @@ static const struct route api_routes[] = {
     {"/v1/links/:", PATCH, api_handle, &api_link_set},
     {"/v1/codes", POST, api_handle, &api_code_add},
     {"/v1/codes/:", GET, api_handle, &api_code_show},
+    {"/v1/codes/:/rotations", POST, api_handle, &api_code_rotate},
     {"/v1/conversions", POST, api_handle, &api_conversion_add},
     {"/v1/conversions/:", PATCH, api_handle, &api_conversion_set},
     {"/v1/conversions/:/refunds", POST, api_handle, &api_refund_add},

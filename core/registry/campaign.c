@@ -1,6 +1,7 @@
 #include "core/registry/campaign.h"
 
 #include "core/ledger/zone.h"
+#include "core/registry/campaign_rules.h"
 #include "core/registry/field.h"
 #include "core/registry/lookup.h"
 #include "core/registry/row.h"
@@ -19,6 +20,7 @@ static int campaign_thing(const json_t *record, json_t **ret_thing)
     thing_start(&thing);
     for (size_t i = 0; i < noun->field_count; i++)
         thing_put_same(&thing, noun->fields[i].name, record);
+    campaign_rules_put(&thing, record);
     thing_put_moment_or_null(&thing, "created_at", thing_number(record, "created_ms", 0));
     return thing_end(&thing, ret_thing);
 }
@@ -192,7 +194,9 @@ static int set_checked(struct registry *registry, struct draft *draft, struct ro
     err = draft_get_record(draft, &key, row->key, &record);
     if (err)
         return err;
-    err = apply_changes(record, changes);
+    err = campaign_rules_keep(record, changes, registry->now_ms, problem);
+    if (!err)
+        err = apply_changes(record, changes);
     if (!err)
         err = check_rules(record, problem);
     if (!err)

@@ -1,6 +1,7 @@
 /* A campaign's record: its fields as the table in noun.c has them, in the spelling they were given, each left
  * out where it is not set; and
- *   {"v":1,…,"created_ms":N,"start_ms":N?,"end_ms":N?}
+ *   {"v":1,…,"created_ms":N,"start_ms":N?,"end_ms":N?,
+ *    "earlier_rules":[{"attribution":NAME,"window":TEXT,"until_ms":N}…]?}   those replaced since, the oldest first
  * start_ms and end_ms are those of the days `start` and `end` in the campaign's zone, so that a reader needs
  * no time zone. */
 #include "core/registry/campaign_view.h"
@@ -10,12 +11,33 @@
 #include "core/registry/field.h"
 #include "core/registry/view_reader.h"
 
-static int64_t read_duration(struct view_reader *reader, const char *name)
+static int64_t read_duration(struct view_reader *reader, const struct record_value *from,
+                             const char *name)
 {
     int64_t ms = 0;
-    if (duration_parse(&ms, view_text(reader, reader->root, name)))
+    if (duration_parse(&ms, view_text(reader, from, name)))
         view_damaged(reader);
     return ms;
+}
+
+static struct campaign_rule read_rule(struct view_reader *reader, const struct record_value *from)
+{
+    struct campaign_rule rule = {
+        .window_ms = read_duration(reader, from, "window"),
+        .until_ms = view_number(reader, from, "until_ms", INT64_MAX),
+    };
+    if (attribution_rule_of(&rule.attribution, view_text(reader, from, "attribution")))
+        view_damaged(reader);
+    return rule;
+}
+
+static void read_earlier_rules(struct view_reader *reader, struct campaign_view *view)
+{
+    const struct record_value *rules =
+        view_list(reader, reader->root, "earlier_rules", CAMPAIGN_RULES_MAX);
+    const struct record_value *rule = record_first(rules);
+    for (size_t i = 0; i < view_count(rules); i++, rule = record_next(rule))
+        view->earlier_rules[view->earlier_rule_count++] = read_rule(reader, rule);
 }
 
 static void read_utm(struct view_reader *reader, struct campaign_view *view)
@@ -51,12 +73,13 @@ static void read_hosts(struct view_reader *reader, struct campaign_view *view)
 
 static void read_rules(struct view_reader *reader, struct campaign_view *view)
 {
-    if (attribution_rule_of(&view->attribution, view_text(reader, reader->root, "attribution")))
-        view_damaged(reader);
+    struct campaign_rule rule = read_rule(reader, reader->root);
+    view->attribution = rule.attribution;
+    view->window_ms = rule.window_ms;
+    read_earlier_rules(reader, view);
     if (currency_exponent(&view->exponent, view->currency))
         view_damaged(reader);
-    view->window_ms = read_duration(reader, "window");
-    view->duplicate_window_ms = read_duration(reader, "duplicate_window");
+    view->duplicate_window_ms = read_duration(reader, reader->root, "duplicate_window");
     view->created_ms = view_number(reader, reader->root, "created_ms", 0);
     view->start_ms = view_number(reader, reader->root, "start_ms", 0);
     view->end_ms = view_number(reader, reader->root, "end_ms", 0);
@@ -93,6 +116,14 @@ int campaign_view_read(struct campaign_view *ret_view, struct slice json)
 void campaign_view_done(struct campaign_view *view)
 {
     buffer_done(&view->text);
+}
+
+struct campaign_rule campaign_view_rule(const struct campaign_view *view, int64_t before_ms)
+{
+    for (size_t i = 0; i < view->earlier_rule_count; i++)
+        if (view->earlier_rules[i].until_ms >= before_ms)
+            return view->earlier_rules[i];
+    return (struct campaign_rule){view->attribution, view->window_ms, INT64_MAX};
 }
 
 bool campaign_view_allows_host(const struct campaign_view *view, struct slice host)

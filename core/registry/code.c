@@ -83,6 +83,9 @@ static int change_element(json_t *element, const json_t *changes)
         err = put_moment(element, "valid_from_ms", changes, "valid_from");
     if (!err)
         err = put_moment(element, "valid_until_ms", changes, "valid_until");
+    /* An end that is set is the end: no days of grace come after it. */
+    if (json_object_get(changes, "valid_until"))
+        (void)json_object_del(element, "grace_ms"); /* it need not be there */
     return err ? err : put_state(element, thing_text(changes, "state"));
 }
 

@@ -29,6 +29,10 @@ static json_t *element_of(const struct registry *registry, const struct new_code
         thing_put_number(&element, "valid_until_ms", code->valid_until_ms);
     if (code->max_redemptions)
         thing_put_number(&element, "max_redemptions", code->max_redemptions);
+    if (code->replaces.size) {
+        thing_put_text(&element, "replaces", code->replaces);
+        thing_put_text(&element, "redemptions", code->redemptions);
+    }
     if (!code->slug.size)
         thing_put(&element, "signed", json_true());
     thing_put_number(&element, "created_ms", registry->now_ms);
@@ -127,6 +131,7 @@ static int add_one(struct registry *registry, struct draft *draft, const struct 
         .campaign = code->campaign->slug,
         .creator = code->creator,
         .discount = code->discount,
+        .replaces = code->replaces,
         .valid_from_ms = code->valid_from_ms,
         .valid_until_ms = code->valid_until_ms,
         .max_redemptions = code->max_redemptions,
@@ -227,6 +232,13 @@ static int add_signed(struct registry *registry, struct draft *draft, const stru
     return JALON_OK;
 }
 
+int code_new_put(struct registry *registry, struct draft *draft, const struct new_code *code,
+                 json_t *results, struct problem *problem)
+{
+    return code->slug.size ? add_vanity(registry, draft, code, results, problem)
+                           : add_signed(registry, draft, code, results, problem);
+}
+
 static int add_checked(struct registry *registry, struct draft *draft, struct row *row,
                        const json_t *clean, struct problem *problem)
 {
@@ -237,8 +249,7 @@ static int add_checked(struct registry *registry, struct draft *draft, struct ro
     json_t *results = json_array();
     if (!results)
         return JALON_NO_MEMORY;
-    err = code.slug.size ? add_vanity(registry, draft, &code, results, problem)
-                         : add_signed(registry, draft, &code, results, problem);
+    err = code_new_put(registry, draft, &code, results, problem);
     if (!err) {
         row->outcome = OUTCOME_ADDED;
         row->result = json_object_get(clean, "count") ? json_pack("{s:O}", "codes", results)

@@ -1,7 +1,8 @@
 /* The codes of a brand that share a folded form, under that form:
  *   {"v":1,"folded":TEXT,"codes":[{"code":TEXT,"campaign":SLUG,"creator":SLUG,"discount":TEXT?,
- *    "valid_from_ms":N?,"valid_until_ms":N?,"grace_ms":N?,"replaced_by":TEXT?,"max_redemptions":N?,
- *    "signed":true?,"disabled":true?,"created_ms":N}…]}           in the order they were made */
+ *    "valid_from_ms":N?,"valid_until_ms":N?,"grace_ms":N?,"replaced_by":TEXT?,"replaces":TEXT?,"redemptions":NAME?,
+ *    "max_redemptions":N?,"signed":true?,"disabled":true?,"created_ms":N}…]}  in the order they were made
+ * A rotated code ends, plus grace_ms, when it was replaced; its successor counts redemptions under the same name. */
 #include "core/registry/code_view.h"
 
 #include "core/registry/view_reader.h"
@@ -14,6 +15,10 @@ static void read_code(struct view_reader *reader, struct code_view *code,
     code->creator = view_text_needed(reader, from, "creator");
     code->discount = view_text(reader, from, "discount");
     code->replaced_by = view_text(reader, from, "replaced_by");
+    code->replaces = view_text(reader, from, "replaces");
+    code->redemptions = view_text(reader, from, "redemptions");
+    if (code->redemptions.size >= REDEMPTION_NAME_MAX)
+        view_damaged(reader);
     code->valid_from_ms = view_number(reader, from, "valid_from_ms", 0);
     code->valid_until_ms = view_number(reader, from, "valid_until_ms", 0);
     code->grace_ms = view_number(reader, from, "grace_ms", 0);
@@ -50,6 +55,21 @@ int code_record_read(struct code_record *ret_record, struct slice json)
 void code_record_done(struct code_record *record)
 {
     buffer_done(&record->text);
+}
+
+/* A text that is used again after its validity is another code, with redemptions of its own. */
+void code_view_redemptions(char ret_name[REDEMPTION_NAME_MAX], const struct code_record *record,
+                           const struct code_view *code)
+{
+    struct buffer name;
+    buffer_over(&name, ret_name, REDEMPTION_NAME_MAX - 1);
+    size_t index = (size_t)(code - record->codes);
+    buffer_append(&name, code->redemptions.size ? code->redemptions : code->folded);
+    if (index && code->redemptions.size == 0) {
+        buffer_append_byte(&name, '.');
+        buffer_append_u64(&name, index);
+    }
+    ret_name[name.size] = '\0';
 }
 
 enum verdict code_view_judge(const struct code_view *code, int64_t occurred_ms)

@@ -84,6 +84,17 @@ static const struct field code_fields[] = {
     {"state", FIELD_CHOICE, FIELD_NO_OPTION, .choices = "active|disabled", .help = "is it in use"},
 };
 
+static const struct field rotation_fields[] = {
+    {"campaign", FIELD_SLUG, 0, .help = "the campaign, where a code is in several"},
+    {"prefix", FIELD_NAME, 0, .max = 16,
+     .help = "2-16 of A-Z and 0-9 that the new code begins with; default: the old one's, or from "
+             "the creator's slug"},
+    {"slug", FIELD_TEXT, FIELD_NOT_EMPTY, .max = 64,
+     .help = "vanity code to be the new one; default: a signed one"},
+    {"keep_days", FIELD_COUNT, 0, .max = 3650,
+     .help = "how long the old one is still recognised; default: 14"},
+};
+
 static const struct field cost_fields[] = {
     CAMPAIGN_OF(FIELD_COLUMN),
     CREATOR_OF(FIELD_COLUMN),
@@ -156,6 +167,7 @@ static const struct noun nouns[] = {
     {"creator", creator_fields, COUNT(creator_fields)},
     {"link", link_fields, COUNT(link_fields)},
     {"code", code_fields, COUNT(code_fields)},
+    {"rotation", rotation_fields, COUNT(rotation_fields)},
     {"cost", cost_fields, COUNT(cost_fields)},
     {"post", post_fields, COUNT(post_fields)},
     {"conversion", conversion_fields, COUNT(conversion_fields)},

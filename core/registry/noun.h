@@ -48,7 +48,7 @@ struct field {
 
 struct noun {
     const char *
-        name; /* "campaign", "creator", "link", "code", "cost", "post", "conversion", "refund", "token" */
+        name; /* "campaign", "creator", "link", "code", "rotation", "cost", "post", "conversion", "refund", "token" */
     const struct field *fields;
     size_t field_count;
 };

@@ -8,7 +8,6 @@
 #include "core/registry/registry.h"
 
 #define ORDER_ID_MAX 128
-#define REDEMPTION_NAME_MAX (CODE_FOLDED_MAX + 8)
 
 struct link_view;
 

@@ -72,21 +72,6 @@ static const struct code_view *code_of_campaign(const struct code_record *record
     return found;
 }
 
-/* A text that is used again after its validity is another code, with redemptions of its own. */
-static void name_redemption(char ret_name[REDEMPTION_NAME_MAX], const struct code_record *record,
-                            const struct code_view *code)
-{
-    struct buffer name;
-    buffer_over(&name, ret_name, REDEMPTION_NAME_MAX - 1);
-    buffer_append(&name, code->folded);
-    size_t index = (size_t)(code - record->codes);
-    if (index) {
-        buffer_append_byte(&name, '.');
-        buffer_append_u64(&name, index);
-    }
-    ret_name[name.size] = '\0';
-}
-
 void order_redemption_member(struct buffer *out, struct slice campaign, struct slice order_id)
 {
     buffer_append(out, campaign);
@@ -118,7 +103,7 @@ int order_redemptions(struct draft *draft, const struct order *order, struct key
                       code_view_covers(code, order->occurred_ms);
     if (*ret_is_limited) {
         char name[REDEMPTION_NAME_MAX];
-        name_redemption(name, &record, code);
+        code_view_redemptions(name, &record, code);
         *ret_redemptions = key_redemptions(order->campaign->brand, slice_of_string(name));
     }
     code_record_done(&record);
@@ -132,7 +117,7 @@ static int flag_code(struct order_evidence *evidence, struct draft *draft,
     evidence->is_code_disabled = code->is_disabled;
     if (!conversion_counts(order->status))
         return JALON_OK;
-    name_redemption(evidence->redemption, &evidence->codes, code);
+    code_view_redemptions(evidence->redemption, &evidence->codes, code);
     evidence->max_redemptions = (uint64_t)code->max_redemptions;
     if (!evidence->max_redemptions)
         return JALON_OK;

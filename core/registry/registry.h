@@ -78,6 +78,10 @@ CHECKED int code_add(struct registry *registry, const json_t *input, json_t **re
                      struct problem *problem);
 CHECKED int code_set(struct registry *registry, struct slice code, struct slice campaign,
                      const json_t *changes, json_t **ret_result, struct problem *problem);
+/* Issues a code in the place of another, which ends then, some days later: *ret_result is the new one. CONFLICT when it
+ * was replaced already, is disabled, or is not valid now. */
+CHECKED int code_rotate(struct registry *registry, struct slice code, const json_t *input,
+                        json_t **ret_result, struct problem *problem);
 /* NOT_FOUND when unknown, INVALID (422) when mistyped, CONFLICT naming the campaigns when ambiguous. */
 CHECKED int code_show(struct registry *registry, struct slice code, struct slice campaign,
                       json_t **ret_result, struct problem *problem);

@@ -1,8 +1,17 @@
 /* campaigns_report.c - one row a campaign: what its creators have together. */
 #include "core/report/creators_report.h"
+#include "core/report/figures_past.h"
 #include "core/report/report_kinds.h"
 
-enum { OWN_CAMPAIGN, OWN_CURRENCY, OWN_BRAND, OWN_KIND, OWN_TIMEZONE, OWN_COUNT };
+enum {
+    OWN_CAMPAIGN,
+    OWN_CURRENCY,
+    OWN_BRAND,
+    OWN_KIND,
+    OWN_TIMEZONE,
+    OWN_PAST,
+    OWN_COUNT = OWN_PAST + PAST_COLUMN_COUNT
+};
 
 static const struct column columns[] = {
     [OWN_CAMPAIGN] = {"campaign", "Campaign", CELL_TEXT, false, false},
@@ -10,6 +19,7 @@ static const struct column columns[] = {
     [OWN_BRAND] = {"brand", "Brand", CELL_TEXT, true, false},
     [OWN_KIND] = {"kind", "Kind", CELL_TEXT, true, false},
     [OWN_TIMEZONE] = {"timezone", "Time zone", CELL_TEXT, true, false},
+    PAST_COLUMNS,
     METRICS(METRIC_COLUMN)};
 
 static const enum metric metrics[] = {METRICS(METRIC_NAME)};
@@ -38,7 +48,8 @@ static void fill_own(const struct creator_book *book, const struct creator_row *
 
 static int run(const struct scope *scope, struct report_sink *sink)
 {
-    static const struct creators_form form = {&shape, BOOK_OF_CAMPAIGNS, "campaigns", fill_own};
+    static const struct creators_form form = {&shape, BOOK_OF_CAMPAIGNS, "campaigns", OWN_PAST,
+                                              fill_own};
     return creators_run(&form, scope, sink);
 }
 

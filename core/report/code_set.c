@@ -39,8 +39,9 @@ static int chain(struct reading *reading, struct slice folded, size_t number)
 
 static int copy_texts(struct code_view *code, struct arena *arena)
 {
-    struct slice *const texts[] = {&code->code,    &code->folded,   &code->campaign,
-                                   &code->creator, &code->discount, &code->replaced_by};
+    struct slice *const texts[] = {&code->code,     &code->folded,     &code->campaign,
+                                   &code->creator,  &code->discount,   &code->replaced_by,
+                                   &code->replaces, &code->redemptions};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
         if (!texts[i]->data)
@@ -49,17 +50,24 @@ static int copy_texts(struct code_view *code, struct arena *arena)
     return JALON_OK;
 }
 
-static int keep_code(struct reading *reading, const struct code_view *code)
+static int keep_code(struct reading *reading, const struct code_record *record,
+                     const struct code_view *code)
 {
     struct code_set *set = reading->set;
+    char story[REDEMPTION_NAME_MAX];
     if (!slice_equal(code->campaign, reading->scope->slugs[reading->campaign]))
         return JALON_OK; /* another campaign's of the same folded form */
     struct code_row row = {
         .campaign = reading->campaign,
         .code = *code,
         .state = code_view_state(code, reading->scope->query->now_ms),
+        .earlier = CODE_NONE,
     };
-    int err = copy_texts(&row.code, &set->arena);
+    code_view_redemptions(story, record, code);
+    int err =
+        name_index_put_pair(&set->stories, code->campaign, slice_of_string(story), &row.story);
+    if (err == JALON_OK)
+        err = copy_texts(&row.code, &set->arena);
     if (err == JALON_OK)
         err =
             array_reserve((void **)&set->codes, &set->capacity, set->count + 1, sizeof *set->codes);
@@ -80,7 +88,7 @@ static int keep_record(void *context, struct slice field, uint64_t version, stru
     if (err)
         return err;
     for (size_t i = 0; i < record.count && !err; i++)
-        err = keep_code(reading, &record.codes[i]);
+        err = keep_code(reading, &record, &record.codes[i]);
     code_record_done(&record);
     return err;
 }
@@ -102,6 +110,55 @@ static int read_campaign(struct reading *reading)
     return err;
 }
 
+struct story_place { /* a code among those of its story */
+    size_t story, number;
+    int64_t created_ms;
+};
+
+static int by_story(const void *a, const void *b)
+{
+    const struct story_place *x = a, *y = b;
+    if (x->story != y->story)
+        return x->story < y->story ? -1 : 1;
+    return (x->created_ms > y->created_ms) - (x->created_ms < y->created_ms);
+}
+
+/* Among the later codes of the same story; CODE_NONE when it was not replaced. */
+static size_t successor_of(const struct code_set *set, const struct story_place *places,
+                           size_t count, size_t at)
+{
+    const struct code_view *old = &set->codes[places[at].number].code;
+    for (size_t i = at + 1; i < count && old->replaced_by.size; i++) {
+        const struct code_view *next = &set->codes[places[i].number].code;
+        if (places[i].story != places[at].story)
+            break;
+        if (slice_equal(next->code, old->replaced_by) && slice_equal(next->replaces, old->code))
+            return places[i].number;
+    }
+    return CODE_NONE;
+}
+
+/* The newest first, so that what has the place of a successor is known. */
+static int find_currents(struct code_set *set)
+{
+    struct story_place *places = calloc(set->count + 1, sizeof *places);
+    if (!places)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < set->count; i++)
+        places[i] = (struct story_place){set->codes[i].story, i, set->codes[i].code.created_ms};
+    qsort(places, set->count, sizeof *places, by_story);
+    for (size_t i = set->count; i-- > 0;) {
+        size_t number = places[i].number;
+        size_t successor = successor_of(set, places, set->count, i);
+        set->codes[number].current =
+            successor == CODE_NONE ? number : set->codes[successor].current;
+        if (successor != CODE_NONE)
+            set->codes[successor].earlier = number;
+    }
+    free(places);
+    return JALON_OK;
+}
+
 int code_set_read(struct code_set *set, const struct scope *scope)
 {
     struct reading reading = {.set = set, .scope = scope};
@@ -111,7 +168,7 @@ int code_set_read(struct code_set *set, const struct scope *scope)
         if (err)
             return err;
     }
-    return JALON_OK;
+    return find_currents(set);
 }
 
 const struct code_row *code_set_find(const struct code_set *set, const struct scope *scope,
@@ -126,11 +183,20 @@ const struct code_row *code_set_find(const struct code_set *set, const struct sc
     return &set->codes[set->first[chain]];
 }
 
+void code_set_write_earlier(struct buffer *out, const struct code_set *set, size_t number)
+{
+    for (size_t at = set->codes[number].earlier; at != CODE_NONE; at = set->codes[at].earlier) {
+        buffer_append_string(out, out->size ? ", " : "");
+        buffer_append(out, set->codes[at].code.code);
+    }
+}
+
 void code_set_done(struct code_set *set)
 {
     arena_done(&set->arena);
     free(set->codes);
     free(set->first);
     name_index_done(&set->folded);
+    name_index_done(&set->stories);
     *set = (struct code_set){0};
 }

@@ -1,4 +1,4 @@
-/* codes_report.c - one row a promo code. Redemptions are the orders that brought it, whoever is credited;
+/* codes_report.c - one row a promo code, with those that it replaced. Redemptions are the orders that brought it, whoever is credited;
  * conversions and revenue those that its creator is credited for on it. */
 #include "core/report/code_set.h"
 #include "core/report/redemption_log.h"
@@ -16,6 +16,7 @@ enum {
     OWN_VALID_FROM,
     OWN_VALID_UNTIL,
     OWN_MAX_REDEMPTIONS,
+    OWN_ROTATED_FROM,
     OWN_LEAK_SINCE,
     OWN_SHARE_BEFORE,
     OWN_SHARE_AFTER,
@@ -34,6 +35,7 @@ static const struct column columns[] = {
     [OWN_VALID_FROM] = {"valid_from", "From", CELL_TEXT, true, false},
     [OWN_VALID_UNTIL] = {"valid_until", "Until", CELL_TEXT, true, false},
     [OWN_MAX_REDEMPTIONS] = {"max_redemptions", "Limit", CELL_COUNT, false, false},
+    [OWN_ROTATED_FROM] = {"rotated_from", "Instead of", CELL_TEXT, true, false},
     [OWN_LEAK_SINCE] = {"leak_since", "Leak since", CELL_TEXT, false, false},
     [OWN_SHARE_BEFORE] = {"leak_share_before", "Before", CELL_RATIO, true, false},
     [OWN_SHARE_AFTER] = {"leak_share_after", "After", CELL_RATIO, true, false},
@@ -55,6 +57,8 @@ struct validity { /* as text */
     char from[MOMENT_TEXT_MAX], until[MOMENT_TEXT_MAX];
 };
 
+#define EARLIER_TEXT_MAX 4096
+
 struct suspicion { /* of a code */
     struct redemption_log log;
     struct leak leak;
@@ -65,28 +69,45 @@ struct codes {
     const struct scope *scope;
     struct link_set links; /* clicks may lead to registered portable links */
     struct code_set set;
-    struct sums *sums; /* by code */
+    struct sums *sums; /* by code; those of one that was replaced are its successor's */
     struct sums_pool pool;
     struct totals totals;
     struct metric_row metric_row;
-    size_t *rows; /* the codes that are wanted */
+    size_t *rows; /* the codes that are wanted: none that was replaced */
     size_t row_count;
     struct validity *validities;  /* by code */
     struct suspicion *suspicions; /* by code */
+    struct slice *earlier;        /* by code: those that it replaced; of the set's arena */
 };
+
+static int name_earlier(struct codes *codes, size_t number)
+{
+    char space[EARLIER_TEXT_MAX];
+    struct buffer text;
+    buffer_over(&text, space, sizeof space);
+    code_set_write_earlier(&text, &codes->set, number);
+    codes->earlier[number] = arena_copy(&codes->set.arena, buffer_slice(&text));
+    return codes->earlier[number].data ? JALON_OK : JALON_NO_MEMORY;
+}
 
 static int choose_rows(struct codes *codes)
 {
+    int err = JALON_OK;
     codes->sums = calloc(codes->set.count + 1, sizeof *codes->sums);
     codes->rows = calloc(codes->set.count + 1, sizeof *codes->rows);
     codes->validities = calloc(codes->set.count + 1, sizeof *codes->validities);
     codes->suspicions = calloc(codes->set.count + 1, sizeof *codes->suspicions);
-    if (!codes->sums || !codes->rows || !codes->validities || !codes->suspicions)
+    codes->earlier = calloc(codes->set.count + 1, sizeof *codes->earlier);
+    if (!codes->sums || !codes->earlier || !codes->rows || !codes->validities || !codes->suspicions)
         return JALON_NO_MEMORY;
-    for (size_t i = 0; i < codes->set.count; i++)
-        if (scope_has_creator(codes->scope, codes->set.codes[i].code.creator))
-            codes->rows[codes->row_count++] = i;
-    return JALON_OK;
+    for (size_t i = 0; i < codes->set.count && !err; i++) {
+        const struct code_row *row = &codes->set.codes[i];
+        if (row->current != i || !scope_has_creator(codes->scope, row->code.creator))
+            continue;
+        codes->rows[codes->row_count++] = i;
+        err = name_earlier(codes, i);
+    }
+    return err;
 }
 
 /* The credit that the code's creator has on it; NULL when another won, or nobody. */
@@ -132,10 +153,9 @@ static int add_order(void *context, const struct order *order)
                                                 evidence->code, order->view->occurred_ms);
     if (!code)
         return JALON_OK; /* one that nobody issued */
-    struct sums *sums = &codes->sums[code - codes->set.codes];
+    struct sums *sums = &codes->sums[code->current];
     if (evidence->verdict == VERDICT_VALID) {
-        err = redemption_log_add(&codes->suspicions[code - codes->set.codes].log, order,
-                                 code->code.creator);
+        err = redemption_log_add(&codes->suspicions[code->current].log, order, code->code.creator);
         return err ? err : add_redemption(codes, order, code, sums);
     }
     sums->outside_validity++;
@@ -175,6 +195,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_VALID_UNTIL] = moment_cell(codes->validities[number].until, row->code.valid_until_ms);
     cells[OWN_MAX_REDEMPTIONS] =
         cell_known(row->code.max_redemptions > 0, row->code.max_redemptions);
+    cells[OWN_ROTATED_FROM] = cell_text(codes->earlier[number]);
     fill_leak(&codes->suspicions[number], cells);
     metric_row_set(&codes->metric_row, &codes->sums[number], campaign->exponent, true);
     metric_cells(&codes->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
@@ -264,6 +285,7 @@ static int run(const struct scope *scope, struct report_sink *sink)
     sums_pool_done(&codes.pool);
     free(codes.sums);
     free(codes.rows);
+    free(codes.earlier);
     free(codes.validities);
     suspicions_done(&codes);
     code_set_done(&codes.set);

@@ -14,6 +14,14 @@ enum book_rows {
     BOOK_OF_PARTS,
 };
 
+struct row_past {      /* what changed since the range was over; figures_past.h */
+    struct sums first; /* what it was more than it is; after figures_past_end(), what it was */
+    bool is_changed;
+    size_t campaign; /* whose day the change was on */
+    int64_t changed_ms;
+    char day[DATE_TEXT_MAX];
+};
+
 struct creator_row {
     struct slice creator;               /* of the book's index; empty: a row of all of a campaign */
     size_t campaign;                    /* of a campaign's or a part's row */
@@ -23,6 +31,7 @@ struct creator_row {
     size_t currency;   /* in the totals */
     unsigned exponent;
     struct sums sums;
+    struct row_past past;
 };
 
 struct creator_part {

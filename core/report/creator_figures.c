@@ -59,9 +59,12 @@ static int add_credit(struct creator_figures *figures, const struct order *order
 static int add_order(void *context, const struct order *order)
 {
     struct creator_figures *figures = context;
-    if (!order->counts)
-        return JALON_OK;
-    int err = totals_add_order(&figures->totals, order);
+    int err = JALON_OK;
+    if (figures->book.kind != BOOK_OF_PARTS)
+        err = figures_past_add(&figures->past, order);
+    if (err || !order->counts)
+        return err;
+    err = totals_add_order(&figures->totals, order);
     for (size_t i = 0; i < order->attribution.credit_count && !err; i++)
         err = add_credit(figures, order, i);
     return err;
@@ -80,8 +83,10 @@ static int read_participants(struct creator_figures *figures)
 int creator_figures_gather(struct creator_figures *figures, const struct scope *scope,
                            enum book_rows kind)
 {
-    *figures = (struct creator_figures){
-        .scope = scope, .book = {.scope = scope, .kind = kind, .totals = &figures->totals}};
+    *figures =
+        (struct creator_figures){.scope = scope,
+                                 .book = {.scope = scope, .kind = kind, .totals = &figures->totals},
+                                 .past = {.book = &figures->book, .pool = &figures->pool}};
     int err = totals_init(&figures->totals, scope, &figures->pool);
     if (err == JALON_OK)
         err = read_participants(figures);
@@ -94,12 +99,15 @@ int creator_figures_gather(struct creator_figures *figures, const struct scope *
     if (err == JALON_OK)
         creator_book_charge(&figures->book);
     if (err == JALON_OK)
+        err = figures_past_end(&figures->past);
+    if (err == JALON_OK)
         err = lost_clicks_note(&figures->totals);
     return err || kind == BOOK_OF_CAMPAIGNS ? err : creator_book_name(&figures->book);
 }
 
 void creator_figures_done(struct creator_figures *figures)
 {
+    figures_past_done(&figures->past);
     totals_done(&figures->totals);
     sums_pool_done(&figures->pool);
     creator_book_done(&figures->book);

@@ -3,7 +3,7 @@
 #ifndef REPORT_CREATOR_FIGURES_H
 #define REPORT_CREATOR_FIGURES_H
 #include "core/report/code_set.h"
-#include "core/report/creator_book.h"
+#include "core/report/figures_past.h"
 
 struct creator_figures {
     const struct scope *scope;
@@ -11,7 +11,8 @@ struct creator_figures {
     struct code_set codes;
     struct creator_book book;
     struct sums_pool pool;
-    struct totals totals; /* has what nobody is credited for; rows are added by the report */
+    struct figures_past past; /* of no parts */
+    struct totals totals;     /* has what nobody is credited for; rows are added by the report */
 };
 
 /* In place; ended with creator_figures_done(), on failure too. */

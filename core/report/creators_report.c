@@ -2,7 +2,16 @@
 #include "core/report/creators_report.h"
 #include "core/report/report_kinds.h"
 
-enum { OWN_CREATOR, OWN_CURRENCY, OWN_NAME, OWN_PLATFORM, OWN_TIER, OWN_FOLLOWERS, OWN_COUNT };
+enum {
+    OWN_CREATOR,
+    OWN_CURRENCY,
+    OWN_NAME,
+    OWN_PLATFORM,
+    OWN_TIER,
+    OWN_FOLLOWERS,
+    OWN_PAST,
+    OWN_COUNT = OWN_PAST + PAST_COLUMN_COUNT
+};
 
 static const struct column columns[] = {
     [OWN_CREATOR] = {"creator", "Creator", CELL_TEXT, false, false},
@@ -11,6 +20,7 @@ static const struct column columns[] = {
     [OWN_PLATFORM] = {"platform", "Platform", CELL_TEXT, true, false},
     [OWN_TIER] = {"tier", "Tier", CELL_TEXT, false, false},
     [OWN_FOLLOWERS] = {"followers", "Followers", CELL_COUNT, true, false},
+    PAST_COLUMNS,
     METRICS(METRIC_COLUMN)};
 
 static const enum metric metrics[] = {METRICS(METRIC_NAME)};
@@ -46,9 +56,10 @@ static void fill(void *context, size_t index, struct cell *cells)
 {
     struct creators *creators = context;
     const struct report_shape *of = creators->form->shape;
-    const struct creator_book *book = &creators->figures.book;
-    const struct creator_row *row = &book->rows[index];
-    creators->form->fill_own(book, row, cells);
+    struct creator_figures *figures = &creators->figures;
+    const struct creator_row *row = &figures->book.rows[index];
+    creators->form->fill_own(&figures->book, row, cells);
+    figures_past_fill(&figures->past, row, cells + creators->form->past);
     metric_row_set(&creators->metric_row, &row->sums, row->exponent, true);
     metric_cells(&creators->metric_row, of->metrics, of->column_count - of->own_count,
                  cells + of->own_count);
@@ -92,6 +103,7 @@ static int send(struct creators *creators, struct report_sink *sink)
         err = totals_add_row(&figures->totals, row->currency, &row->sums);
     }
     note_unknowns(creators);
+    figures_past_note(&figures->past, &figures->totals);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&figures->totals, &table, sink);
@@ -111,7 +123,8 @@ int creators_run(const struct creators_form *form, const struct scope *scope,
 
 static int run(const struct scope *scope, struct report_sink *sink)
 {
-    static const struct creators_form form = {&shape, BOOK_OF_CREATORS, "creators", fill_own};
+    static const struct creators_form form = {&shape, BOOK_OF_CREATORS, "creators", OWN_PAST,
+                                              fill_own};
     return creators_run(&form, scope, sink);
 }
 

@@ -8,6 +8,7 @@ struct creators_form {
     const struct report_shape *shape;
     enum book_rows kind;
     const char *rows; /* what they are called in notes */
+    size_t past;      /* the first of the PAST_COLUMNS */
     void (*fill_own)(const struct creator_book *book, const struct creator_row *row,
                      struct cell *cells);
 };

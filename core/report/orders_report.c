@@ -2,6 +2,7 @@
 #include "core/ledger/evidence_line.h"
 #include "core/report/array.h"
 #include "core/report/creator_names.h"
+#include "core/report/order_past.h"
 #include "core/report/order_texts.h"
 #include "core/report/report_kinds.h"
 
@@ -25,6 +26,9 @@ enum {
     OWN_SOURCE,
     OWN_REFUNDS,
     OWN_DIFFERENCES,
+    OWN_FIRST_REVENUE,
+    OWN_FIRST_CREDITS,
+    OWN_CHANGED,
     OWN_COUNT
 };
 
@@ -48,6 +52,9 @@ static const struct column columns[] = {
     [OWN_SOURCE] = {"source", "Source", CELL_TEXT, true, false},
     [OWN_REFUNDS] = {"refunds", "Refunds", CELL_TEXT, true, false},
     [OWN_DIFFERENCES] = {"differences", "Differences", CELL_TEXT, false, false},
+    [OWN_FIRST_REVENUE] = {"revenue_first", "First revenue", CELL_MONEY, true, false},
+    [OWN_FIRST_CREDITS] = {"credits_first", "First credited", CELL_TEXT, true, false},
+    [OWN_CHANGED] = {"changed_at", "Changed", CELL_TEXT, true, false},
     ORDER_METRICS(METRIC_COLUMN)};
 
 static const enum metric metrics[] = {ORDER_METRICS(METRIC_NAME)};
@@ -72,10 +79,14 @@ struct ledger_row { /* of the arena */
     const char *by, *unattributed;
     struct named_count *credits, *assists;
     size_t credit_count, assist_count;
+    char changed[DATE_TEXT_MAX]; /* empty: as it was when the range ended, or that is not over */
+    int64_t first_revenue_minor;
+    struct named_count *first_credits;
+    size_t first_credit_count;
 };
 
 struct tally { /* of the rows that count */
-    size_t by[EVIDENCE_BOTH + 1], mixed, nobody, void_count, different;
+    size_t by[EVIDENCE_BOTH + 1], mixed, nobody, void_count, different, changed;
 };
 
 struct ledger {
@@ -129,6 +140,16 @@ static bool is_wanted(const struct scope *scope, const struct attribution *attri
     return false;
 }
 
+/* What was theirs when the range ended explains their figures, too. */
+static bool was_wanted(const struct scope *scope, const struct order *order)
+{
+    struct order first;
+    if (!scope_is_over(scope, order->campaign))
+        return false;
+    order_reported_before(&first, scope, order, scope->campaigns[order->campaign].range_ms[1]);
+    return is_wanted(scope, &first.attribution);
+}
+
 /* On what they are credited: one word where it is the same for all. NULL when nobody is. */
 static const char *by_of(const struct attribution *attribution)
 {
@@ -140,24 +161,60 @@ static const char *by_of(const struct attribution *attribution)
     return evidence_kind_name(attribution->credits[0].kind);
 }
 
-static int keep_credits(struct ledger *ledger, struct ledger_row *row,
-                        const struct attribution *attribution)
+static int keep_credits(struct ledger *ledger, const struct attribution *attribution,
+                        struct named_count **ret_credits, size_t *ret_count)
 {
-    row->credits =
-        arena_take(&ledger->arena, (attribution->credit_count + 1) * sizeof *row->credits);
-    if (!row->credits)
+    struct named_count *credits =
+        arena_take(&ledger->arena, (attribution->credit_count + 1) * sizeof *credits);
+    size_t count = 0;
+    if (!credits)
         return JALON_NO_MEMORY;
     for (size_t i = 0; i < attribution->credit_count; i++) {
         const struct credit *credit = &attribution->credits[i];
         if (!is_told(ledger->scope, credit->creator))
             continue;
-        struct named_count *kept = &row->credits[row->credit_count++];
+        struct named_count *kept = &credits[count++];
         *kept =
             (struct named_count){arena_copy(&ledger->arena, credit->creator), credit->share_micro};
         if (!kept->name.data)
             return JALON_NO_MEMORY;
     }
+    *ret_credits = credits;
+    *ret_count = count;
     return JALON_OK;
+}
+
+static bool is_same(const struct order *a, const struct order *b)
+{
+    const struct attribution *x = &a->attribution, *y = &b->attribution;
+    bool is_same = a->counts == b->counts && a->revenue_minor == b->revenue_minor &&
+                   x->credit_count == y->credit_count;
+    for (size_t i = 0; i < x->credit_count && is_same; i++)
+        is_same = slice_equal(x->credits[i].creator, y->credits[i].creator);
+    return is_same;
+}
+
+/* What it was when the range ended, if it is not that any more, and the day of the last change. */
+static int keep_first(struct ledger *ledger, struct ledger_row *row, const struct order *order)
+{
+    const struct scope_campaign *campaign = &ledger->scope->campaigns[order->campaign];
+    struct order first, before, after;
+    int64_t at_ms = order_next_change(ledger->scope, order, campaign->range_ms[1]), changed_ms = 0;
+    if (!scope_is_over(ledger->scope, order->campaign) || at_ms == NO_CHANGE)
+        return JALON_OK;
+    order_reported_before(&first, ledger->scope, order, campaign->range_ms[1]);
+    if (is_same(&first, order))
+        return JALON_OK;
+    for (before = first; at_ms != NO_CHANGE; before = after) {
+        order_reported_before(&after, ledger->scope, order, at_ms + 1);
+        if (!is_same(&before, &after))
+            changed_ms = at_ms;
+        at_ms = order_next_change(ledger->scope, order, at_ms + 1);
+    }
+    date_format(row->changed, zone_day_of(campaign->zone, changed_ms));
+    row->first_revenue_minor = first.revenue_minor;
+    ledger->tally.changed++;
+    return keep_credits(ledger, &first.attribution, &row->first_credits, &row->first_credit_count);
 }
 
 /* The pieces of evidence of each creator that assist. */
@@ -273,7 +330,9 @@ static int keep_order(struct ledger *ledger, const struct order *order)
     count(&ledger->tally, order);
     err = keep_texts(ledger, row, order);
     if (err == JALON_OK)
-        err = keep_credits(ledger, row, &order->attribution);
+        err = keep_credits(ledger, &order->attribution, &row->credits, &row->credit_count);
+    if (err == JALON_OK)
+        err = keep_first(ledger, row, order);
     return err ? err : keep_assists(ledger, row, &order->attribution);
 }
 
@@ -281,7 +340,7 @@ static int add_order(void *context, const struct order *order)
 {
     struct ledger *ledger = context;
     int err = totals_add_order(&ledger->totals, order);
-    if (err || !is_wanted(ledger->scope, &order->attribution))
+    if (err || !(is_wanted(ledger->scope, &order->attribution) || was_wanted(ledger->scope, order)))
         return err;
     return keep_order(ledger, order);
 }
@@ -289,6 +348,17 @@ static int add_order(void *context, const struct order *order)
 static struct sums sums_of(const struct ledger_row *row)
 {
     return (struct sums){.figures = {.revenue_minor = row->revenue_minor}};
+}
+
+static void fill_first(const struct ledger_row *row, const struct campaign_view *campaign,
+                       struct cell *cells)
+{
+    bool is_changed = row->changed[0] != '\0';
+    cells[OWN_FIRST_REVENUE] =
+        is_changed ? cell_money(row->first_revenue_minor, campaign->exponent) : cell_null();
+    cells[OWN_FIRST_CREDITS] =
+        is_changed ? cell_counts(row->first_credits, row->first_credit_count) : cell_null();
+    cells[OWN_CHANGED] = cell_text(slice_of_string(row->changed));
 }
 
 static void fill(void *context, size_t index, struct cell *cells)
@@ -314,6 +384,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_SOURCE] = cell_text(row->source);
     cells[OWN_REFUNDS] = cell_text(row->refunds);
     cells[OWN_DIFFERENCES] = cell_text(row->differences);
+    fill_first(row, campaign, cells);
     struct sums sums = sums_of(row);
     metric_row_set(&ledger->metric_row, &sums, campaign->exponent, true);
     metric_cells(&ledger->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
@@ -333,6 +404,14 @@ static void note_tally(struct ledger *ledger)
         totals_note(&ledger->totals,
                     "Orders that an import says otherwise of: %zu; see their differences.",
                     tally->different);
+}
+
+static void note_changed(struct ledger *ledger)
+{
+    if (ledger->tally.changed)
+        totals_note(&ledger->totals,
+                    "Orders that changed since the range ended: %zu; see what they were first.",
+                    ledger->tally.changed);
 }
 
 static int gather(struct ledger *ledger)
@@ -360,6 +439,7 @@ static int send(struct ledger *ledger, struct report_sink *sink)
                              &sums);
     }
     note_tally(ledger);
+    note_changed(ledger);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&ledger->totals, &table, sink);

@@ -22,7 +22,7 @@ struct payout_book { /* zeroed: empty */
 
 /* Reads and cuts the costs. book.scope and book.totals are set by the caller. */
 CHECKED int payout_book_open(struct payout_book *payouts);
-/* Adds what happened to the order between the two moments to the lines of the creators credited. */
+/* Adds what happened to the order between the two moments, and to whom it was credited, to the lines of the creators. */
 CHECKED int payout_book_add(struct payout_book *payouts, const struct order *order,
                             int64_t since_ms, int64_t before_ms);
 /* The orders of a line. */

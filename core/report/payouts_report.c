@@ -1,10 +1,12 @@
 /* payouts_report.c - what is owed to each creator: one row a creator, campaign and line.
  *
- * An order counts on its day with what had happened to it by the end of the range. What happened within the range
- * to an order of an earlier day is a line of its own, at the rates of that day. So what is owed for ranges that
+ * An order counts on its day with what had happened to it by the end of the range, credited by the rule that was in
+ * force then. What happened within the range to an order of an earlier day, another rule too, is a line of its own, at
+ * the rates of that day. So what is owed for ranges that
  * follow one another is what is owed for all of them, but for the rounding of each line. */
 #include "core/report/array.h"
 #include "core/report/lost_clicks.h"
+#include "core/report/order_past.h"
 #include "core/report/payout_book.h"
 #include "core/report/report_kinds.h"
 
@@ -99,12 +101,8 @@ static int open_before(struct payouts *payouts)
 /* Nobody's orders, by what had happened to them when the range ended. */
 static int add_unattributed(struct payouts *payouts, const struct order *order, int64_t before_ms)
 {
-    if (order->attribution.credit_count)
-        return JALON_OK;
-    struct order then = *order;
-    struct conversion_worth worth = conversion_view_worth(order->view, before_ms);
-    then.counts = worth.counts;
-    then.revenue_minor = worth.revenue_minor;
+    struct order then;
+    order_before(&then, payouts->scope, order, before_ms);
     return totals_add_order(&payouts->totals, &then);
 }
 

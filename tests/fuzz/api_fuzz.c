@@ -16,9 +16,16 @@ static const struct {
     const struct api_operation *operation;
     const char *noun; /* of what its body has the fields; NULL: of none */
 } rows[] = {
-    {&api_link_add, "link"},     {&api_link_show, NULL},      {&api_link_set, "link"},
-    {&api_code_add, "code"},     {&api_code_show, NULL},      {&api_conversion_add, "conversion"},
-    {&api_conversion_set, NULL}, {&api_refund_add, "refund"}, {&api_report_show, NULL},
+    {&api_link_add, "link"},
+    {&api_link_show, NULL},
+    {&api_link_set, "link"},
+    {&api_code_add, "code"},
+    {&api_code_show, NULL},
+    {&api_code_rotate, "rotation"},
+    {&api_conversion_add, "conversion"},
+    {&api_conversion_set, NULL},
+    {&api_refund_add, "refund"},
+    {&api_report_show, NULL},
 };
 
 static void check_text(struct slice text, const struct buffer *memory)

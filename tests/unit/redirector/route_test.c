@@ -70,6 +70,7 @@ static void the_tables_are_the_contract(void **state)
         {LISTENER_API, "/v1/codes/:", HTTP_GET_METHOD},
         {LISTENER_API, "/v1/conversions", HTTP_POST_METHOD},
         {LISTENER_API, "/v1/conversions/:", HTTP_PATCH_METHOD},
+        {LISTENER_API, "/v1/codes/:/rotations", HTTP_POST_METHOD},
         {LISTENER_API, "/v1/conversions/:/refunds", HTTP_POST_METHOD},
         {LISTENER_API, "/v1/reports/:", HTTP_GET_METHOD},
         {LISTENER_API, "/metrics", HTTP_GET_METHOD},

@@ -162,6 +162,38 @@ static void currency_stays_once_there_is_money(void **state)
     set(registry, "{'currency':'EUR'}", 0, PROBLEM_NONE, NULL);
 }
 
+static void check_rule(const struct campaign_view *view, int64_t before_ms,
+                       enum attribution_rule attribution, int64_t days)
+{
+    struct campaign_rule rule = campaign_view_rule(view, before_ms);
+    assert_int_equal(rule.attribution, attribution);
+    assert_int_equal(rule.window_ms, days * 24 * 3600 * 1000);
+}
+
+/* What is set at a moment holds from that moment on: just before it the one before did. */
+static void replaced_rules_are_remembered(void **state)
+{
+    struct live *live = *state;
+    set(&live->registry, "{'attribution':'linear'}", 0, PROBLEM_NONE, NULL);
+    set(&live->registry, "{'attribution':'linear','window':'720h'}", 0, PROBLEM_NONE, NULL);
+    live->registry.now_ms += 1000;
+    set(&live->registry, "{'window':'7d','attribution':null}", 0, PROBLEM_NONE, NULL);
+    live->registry.now_ms -= 5000; /* a clock set back */
+    set(&live->registry, "{'attribution':'first-click','goal':'lead'}", 0, PROBLEM_NONE, NULL);
+    set(&live->registry, "{'earlier_rules':[]}", 1, PROBLEM_INVALID, "/earlier_rules");
+    struct campaign_view view;
+    struct problem problem = {0};
+    assert_int_equal(campaign_get(live->store, &view, SLICE("spring-trail"), &problem), 0);
+    assert_int_equal(view.earlier_rule_count, 3);
+    check_rule(&view, INT64_MIN, RULE_CODE_FIRST, 30);
+    check_rule(&view, NOW_MS, RULE_CODE_FIRST, 30);
+    check_rule(&view, NOW_MS + 1, RULE_LINEAR, 30);
+    check_rule(&view, NOW_MS + 1000, RULE_LINEAR, 30);
+    check_rule(&view, NOW_MS + 1001, RULE_FIRST_CLICK, 7);
+    check_rule(&view, INT64_MAX, RULE_FIRST_CLICK, 7);
+    campaign_view_done(&view);
+}
+
 static void there_is_one_of_a_slug(void **state)
 {
     struct registry *registry = &((struct live *)*state)->registry;
@@ -226,6 +258,7 @@ int main(void)
         cmocka_unit_test_setup(bad_campaigns_are_refused_by_field, live_clear),
         cmocka_unit_test_setup(what_is_fixed_stays, live_seed),
         cmocka_unit_test_setup(currency_stays_once_there_is_money, live_seed),
+        cmocka_unit_test_setup(replaced_rules_are_remembered, live_seed),
         cmocka_unit_test_setup(there_is_one_of_a_slug, live_seed),
         cmocka_unit_test_setup(a_limit_hides_the_rest, live_seed),
         cmocka_unit_test_setup(view_is_what_a_redirect_needs, live_seed),

@@ -86,6 +86,61 @@ static void redemptions_and_limits_are_counted(void **state)
     json_decref(report);
 }
 
+#define OF_STORY(text, more)                                                                       \
+    "{\"v\":1,\"folded\":\"" text "\",\"codes\":[{\"code\":\"" text                                \
+    "\",\"campaign\":\"spring\",\"creator\":\"marie\"," more "}]}"
+
+/* A used twice, and B between them: A → B → A again → C; and D, which is alone. */
+static void replaced_codes_are_one_story(void **state)
+{
+    (void)state;
+    put_record(
+        key_codes(SLICE("acme")), "A",
+        "{\"v\":1,\"folded\":\"A\",\"codes\":["
+        "{\"code\":\"A\",\"campaign\":\"spring\",\"creator\":\"marie\",\"created_ms\":1,"
+        "\"valid_until_ms\":1794000000000,\"replaced_by\":\"B\"},"
+        "{\"code\":\"A\",\"campaign\":\"spring\",\"creator\":\"marie\",\"created_ms\":3,"
+        "\"valid_from_ms\":1794000000000,\"valid_until_ms\":1794300000000,"
+        "\"grace_ms\":86400000,\"replaces\":\"B\",\"redemptions\":\"A\",\"replaced_by\":\"C\","
+        "\"max_redemptions\":3}]}");
+    put_record(key_codes(SLICE("acme")), "B",
+               OF_STORY("B", "\"created_ms\":2,\"valid_until_ms\":1794000000000,\"replaces\":\"A\","
+                             "\"redemptions\":\"A\",\"replaced_by\":\"A\""));
+    put_record(key_codes(SLICE("acme")), "C",
+               OF_STORY("C", "\"created_ms\":4,\"replaces\":\"A\",\"redemptions\":\"A\","
+                             "\"max_redemptions\":2"));
+    put_record(key_codes(SLICE("acme")), "D", OF_STORY("D", "\"created_ms\":5"));
+    for (const char *text = "ABCD"; *text; text++)
+        put_member(key_codes_of(SLICE("acme"), SLICE("spring")), (char[]){*text, '\0'});
+    put_order("spring", "1", "sale", INT64_C(1793000000000),
+              SALE("100", CODE("A", "valid", "marie", "")));
+    put_order("spring", "2", "sale", INT64_C(1793900000000),
+              SALE("200", CODE("B", "valid", "marie", "")));
+    put_order("spring", "3", "sale", INT64_C(1794100000000),
+              SALE("400", CODE("A", "valid", "marie", "")));
+    put_order("spring", "4", "sale", INT64_C(1794310000000), /* in the days of grace */
+              SALE("800", CODE("A", "valid", "marie", ",\"over_limit\":true")));
+    put_order("spring", "5", "sale", INT64_C(1794310000000),
+              SALE("1600", CODE("C", "valid", "marie", ",\"over_limit\":true")));
+    put_order("spring", "6", "sale", INT64_C(1794500000000),
+              SALE("3200", CODE("A", "no-longer-valid", "marie", "")));
+    put_order("spring", "7", "sale", INT64_C(1794500000000),
+              SALE("6400", CODE("D", "valid", "marie", "")));
+    struct report_query query = query_of(1);
+    json_t *report = run_report(&query);
+    assert_null(find_row(report, "code", "A"));
+    assert_null(find_row(report, "code", "B"));
+    check_row(
+        report, "code", "C",
+        "{\"rotated_from\":\"A, B, A\",\"redemptions\":5,\"over_limit\":2,\"state\":\"active\","
+        "\"max_redemptions\":2,\"outside_validity\":1,\"conversions\":{\"sale\":5},"
+        "\"revenue\":\"31.00\",\"order_revenue\":\"31.00\",\"without_click\":5}");
+    check_row(report, "code", "D",
+              "{\"rotated_from\":null,\"redemptions\":1,\"revenue\":\"64.00\"}");
+    check_part(report, "totals", "{\"redemptions\":6,\"revenue\":\"95.00\"}");
+    json_decref(report);
+}
+
 static void what_a_click_won_is_redeemed_but_not_credited(void **state)
 {
     (void)state;
@@ -162,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(redemptions_and_limits_are_counted),
+        TEST(replaced_codes_are_one_story),
         TEST(what_a_click_won_is_redeemed_but_not_credited),
         TEST(a_leak_is_told_with_its_hour),
         TEST(rows_follow_their_fields),
