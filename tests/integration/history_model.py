@@ -78,6 +78,7 @@ class Campaign:
         self.goal, self.window_ms = goal, window_ms
         self.zone = zoneinfo.ZoneInfo(timezone)
         self.rule = RULES[0]
+        self.earlier_rules = []  # rule, window, the last moment that it was in force, oldest first
         self.orders, self.clicks, self.codes = [], [], []
         self.costs = []  # creator, day, kind, exactly what a minor unit, click or conversion brings; or minor units
         self.linked = set()  # creators with a link
@@ -96,25 +97,35 @@ class Campaign:
     def range_of(self, first, last):
         return self.start_of(first), self.start_of(last, 1)
 
-    # -- who is credited
+    # -- who is credited; `before`: by the rule that was in force just before then
 
-    def valid_clicks(self, order):
+    def change_rule(self, rule, window_ms, at):
+        self.earlier_rules.append((self.rule, self.window_ms, at))
+        self.rule, self.window_ms = rule, window_ms
+
+    def rule_before(self, before):
+        return next(((rule, window_ms) for rule, window_ms, until in self.earlier_rules if until >= before),
+                    (self.rule, self.window_ms))
+
+    def valid_clicks(self, order, before=NEVER):
         """By time; at the same time as they came."""
+        _, window_ms = self.rule_before(before)
         return sorted((click for click in order.clicks if click.verdict == "valid"
-                       and -TOLERANCE_MS <= order.at - click.at <= self.window_ms), key=lambda click: click.at)
+                       and -TOLERANCE_MS <= order.at - click.at <= window_ms), key=lambda click: click.at)
 
-    def winners(self, order):
+    def winners(self, order, before=NEVER):
         """The creators credited, those of the earliest evidence first."""
-        clicked = [click.creator for click in self.valid_clicks(order)]
+        rule, _ = self.rule_before(before)
+        clicked = [click.creator for click in self.valid_clicks(order, before)]
         coded = [order.code.creator] if order.has_code() else []
-        if self.rule == "linear":
+        if rule == "linear":
             return list(dict.fromkeys(clicked + coded))
-        first = clicked[:1] if self.rule == "first-click" else clicked[-1:]
-        return {"code-first": coded or first, "click-first": first or coded}.get(self.rule, first)
+        first = clicked[:1] if rule == "first-click" else clicked[-1:]
+        return {"code-first": coded or first, "click-first": first or coded}.get(rule, first)
 
-    def credits(self, order):
-        winners = self.winners(order)
-        clicked = {click.creator for click in self.valid_clicks(order)}
+    def credits(self, order, before=NEVER):
+        winners = self.winners(order, before)
+        clicked = {click.creator for click in self.valid_clicks(order, before)}
         found = []
         for creator, micro in zip(winners, parts_of(WHOLE, len(winners))):
             is_coded = order.has_code() and order.code.creator == creator
@@ -182,19 +193,22 @@ class Campaign:
 
     def pay_order(self, lines, order, begin, end):
         is_earlier = order.at < begin
-        (now, now_minor), (then, then_minor) = order.worth(end), order.worth(begin) if is_earlier else (0, 0)
-        credits = self.credits(order)
         day = self.day_of(order.at)
-        for credit, a, b in zip(credits, parts_of(now_minor, len(credits)), parts_of(then_minor, len(credits))):
-            goals = fractions.Fraction(credit.micro, WHOLE) * (now - then) if order.type == self.goal else 0
-            for base_kind, base in (("commission", a - b), ("per_conversion", goals)):
-                kind = self.kind_of(base_kind, credit, day)
-                rate = self.rate_on(credit.creator, kind, day)
-                if base == 0 or rate is None:
-                    continue
-                line = lines.setdefault((credit.creator, kind, "earlier" if is_earlier else "own"), [fractions.Fraction(0), 0])
-                line[0] += rate * base
-                line[1] += 1
+        bases = collections.Counter()  # what it was when the range ended, less what it was when it began
+        for before, sign in [(end, 1)] + [(begin, -1)] * is_earlier:
+            counts, minor = order.worth(before)
+            credits = self.credits(order, before)
+            for credit, part in zip(credits, parts_of(minor, len(credits))):
+                goals = fractions.Fraction(credit.micro, WHOLE) * counts if order.type == self.goal else 0
+                bases[credit.creator, self.kind_of("commission", credit, day)] += sign * part
+                bases[credit.creator, self.kind_of("per_conversion", credit, day)] += sign * goals
+        for (creator, kind), base in bases.items():
+            rate = self.rate_on(creator, kind, day)
+            if base == 0 or rate is None:
+                continue
+            line = lines.setdefault((creator, kind, "earlier" if is_earlier else "own"), [fractions.Fraction(0), 0])
+            line[0] += rate * base
+            line[1] += 1
 
     def cost(self, first, last):
         """creator → minor units, each line rounded once, of all that is known of the orders of these days."""

@@ -81,8 +81,9 @@ def readings(installation, **options):
     found = {}
     for words in lists + reports + exports:
         text = installation.jalon(*words, "--format", "json", **options).stdout
-        # All but the orders' own times, which are at ten sharp; a time of no milliseconds has no fraction.
-        found[" ".join(words)] = re.sub(r"\d{4}-\d\d-\d\dT(?!10:00:00Z)\d\d:\d\d:\d\d(?:\.\d+)?Z", "NOW", text)
+        # All but the orders' own times, which are at ten sharp, eleven in Paris; one of no milliseconds has no fraction.
+        found[" ".join(words)] = re.sub(r"\d{4}-\d\d-\d\dT(?!10:00:00Z|11:00:00\+01:00)\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+01:00)",
+                                        "NOW", text)
     return found
 
 

@@ -320,7 +320,7 @@ class History:
 
     def set_rule(self, campaign, rule, window):
         self.site.jalon("campaign", "set", campaign.slug, "--attribution", rule, "--window", window)
-        campaign.rule, campaign.window_ms = rule, WINDOWS[window]
+        campaign.change_rule(rule, WINDOWS[window], midday_ms(NOW) + 1)  # the clock goes on a little from there
 
 
 def micro(counts):

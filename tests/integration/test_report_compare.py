@@ -14,7 +14,8 @@ import pytest
 
 from api import refused
 from conftest import BUILD, Installation
-from test_report_exact import PEOPLE, address, per, send, today_in_paris, wilson
+from mixed_clicks import PEOPLE, address, send
+from test_report_exact import per, today_in_paris, wilson
 
 Z = 1.959963984540054
 NORMAL = statistics.NormalDist()

@@ -1,16 +1,16 @@
 """Figures that changed since they were first reported, and payouts across changes of the rule, beside the plain model of
-history.py."""
+recorded_orders.py."""
 import collections
 import fractions
 import random
 
 import pytest
 
-import history
+import recorded_orders
 from conftest import Installation, RedisServer
 
-RULES = [("code-first", 30, history.start_ms("2026-04-15") + 36_000_000), ("linear", 30, history.start_ms("2026-06-05")),
-         ("linear", 2, history.end_ms("2026-06-20")), ("last-click", 14, None)]
+RULES = [("code-first", 30, recorded_orders.start_ms("2026-04-15") + 36_000_000), ("linear", 30, recorded_orders.start_ms("2026-06-05")),
+         ("linear", 2, recorded_orders.end_ms("2026-06-20")), ("last-click", 14, None)]
 RANGES = [("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30"), ("2026-03-10", "2026-06-30"), ("2026-05-31", "2026-05-31")]
 PERIODS = [("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30"), ("2026-05-01", "2026-06-04"), ("2026-06-05", "2026-06-20"),
            ("2026-06-21", "2026-09-30")]
@@ -24,14 +24,14 @@ RATES = [("marie", "2026-02-01", "commission", "8%", "0.08"), ("marie", "2026-03
 def shop():
     server = RedisServer()
     made = Installation(settings={"JALON_STORE_REDIS": server.url})
-    made.add_campaign(creators=history.CREATORS)
+    made.add_campaign(creators=recorded_orders.CREATORS)
     for creator, day, kind, value, _ in RATES:
         made.jalon("cost", "import", input=f"campaign,creator,date,{kind}\nspring-trail,{creator},{day},{value}\n")
     dice = random.Random(20261130)
-    made.orders = [history.random_order(number, dice, "2026-03-01", "2026-05-31", "2026-07-01") for number in range(400)]
+    made.orders = [recorded_orders.random_order(number, dice, "2026-03-01", "2026-05-31", "2026-07-01") for number in range(400)]
     client = server.client()
-    history.put(client, made.orders)
-    history.put_rules(client, RULES)
+    recorded_orders.put(client, made.orders)
+    recorded_orders.put_rules(client, RULES)
     yield made
     made.remove()
     server.remove()
@@ -47,13 +47,13 @@ def cents(text):
 
 def reported(order, before):
     """What a report made just before that moment says of the order."""
-    return history.standing(order, RULES, before) if order["recorded"] < before else {}
+    return recorded_orders.standing(order, RULES, before) if order["recorded"] < before else {}
 
 
 def moments(order, since):
     """When something happened that may have changed it."""
     found = {order["recorded"], order["ended"], *(at for at, _ in order["refunds"]), *(until for _, _, until in RULES if until)}
-    return sorted(at for at in found if since <= at < history.NEVER)
+    return sorted(at for at in found if since <= at < recorded_orders.NEVER)
 
 
 def sums(orders, standing):
@@ -80,9 +80,9 @@ def last_changes(orders, since):
 
 @pytest.mark.parametrize("first,last", RANGES)
 def test_creators_show_both_values_and_the_day(shop, first, last):
-    begin, end = history.start_ms(first), history.end_ms(last)
+    begin, end = recorded_orders.start_ms(first), recorded_orders.end_ms(last)
     orders = [order for order in shop.orders if begin <= order["at"] < end]
-    was, now = sums(orders, lambda order: reported(order, end)), sums(orders, lambda order: reported(order, history.NEVER))
+    was, now = sums(orders, lambda order: reported(order, end)), sums(orders, lambda order: reported(order, recorded_orders.NEVER))
     changes, nothing = last_changes(orders, end), ({}, 0)
     answer = report(shop, "creators", first, last)
     changed = set()
@@ -94,7 +94,7 @@ def test_creators_show_both_values_and_the_day(shop, first, last):
             continue
         changed.add(who)
         assert (row["conversions_first"], cents(row["revenue_first"])) == was.get(who, nothing)
-        assert row["changed_at"] == history.day_of(changes[who])
+        assert row["changed_at"] == recorded_orders.day_of(changes[who])
     notes = [note for note in answer["notes"] if note.startswith("Changed since the range ended")]
     assert len(notes) == bool(changed) and all(f"{who}: " in notes[0] for who in changed)
     assert changed or (first, last) == RANGES[2]
@@ -111,7 +111,7 @@ def test_creators_show_both_values_and_the_day(shop, first, last):
 
 @pytest.mark.parametrize("first,last", RANGES)
 def test_orders_show_both_values_and_the_day(shop, first, last):
-    begin, end = history.start_ms(first), history.end_ms(last)
+    begin, end = recorded_orders.start_ms(first), recorded_orders.end_ms(last)
     rows = {row["order_id"]: row for row in report(shop, "orders", first, last)["rows"]}
     orders = [order for order in shop.orders if begin <= order["at"] < end]
     assert rows.keys() == {order["id"] for order in orders}
@@ -119,18 +119,18 @@ def test_orders_show_both_values_and_the_day(shop, first, last):
     def seen(order, before):
         if order["recorded"] >= before:
             return 0, 0, []
-        return *history.worth(order, before), [who for who, _ in history.credits(order, *history.rule_at(RULES, before))]
+        return *recorded_orders.worth(order, before), [who for who, _ in recorded_orders.credits(order, *recorded_orders.rule_at(RULES, before))]
 
     changed = 0
     for order in orders:
         row, was = rows[order["id"]], seen(order, end)
-        if was == seen(order, history.NEVER):
+        if was == seen(order, recorded_orders.NEVER):
             assert row["revenue_first"] is row["credits_first"] is row["changed_at"] is None
             continue
         changed += 1
         assert cents(row["revenue_first"]) == was[1] and set(row["credits_first"]) == set(was[2])
         day = max(at for at in moments(order, end) if seen(order, at) != seen(order, at + 1))
-        assert row["changed_at"] == history.day_of(day)
+        assert row["changed_at"] == recorded_orders.day_of(day)
     assert changed or (first, last) == RANGES[2]
 
 
@@ -153,9 +153,9 @@ def paid_for(order, before):
     found = {}
     if order["at"] >= before:
         return found
-    for who, (share, revenue, by) in history.standing(order, RULES, before).items():
+    for who, (share, revenue, by) in recorded_orders.standing(order, RULES, before).items():
         for kind, base in (("commission", revenue), ("per_conversion", share if order["type"] == "sale" else 0)):
-            day = history.day_of(order["at"])
+            day = recorded_orders.day_of(order["at"])
             if by == "code" and rate_on(who, kind + "_code", day) is not None:
                 kind += "_code"
             rate = rate_on(who, kind, day)
@@ -166,7 +166,7 @@ def paid_for(order, before):
 
 def model(orders, first, last):
     """(creator, line, period) → [exact cents, orders]"""
-    begin, end = history.start_ms(first), history.end_ms(last)
+    begin, end = recorded_orders.start_ms(first), recorded_orders.end_ms(last)
     lines = {(creator, kind, "own"): [fractions.Fraction(0), 0] for creator, since, kind, _, _ in RATES if since <= last}
     for order in orders:
         if order["at"] >= end:
@@ -195,13 +195,13 @@ def test_payouts_carry_what_another_rule_moves(shop):
         if (first, last) == whole_range:
             continue
         rounded += len(lines)
-        moved += sum(1 for order in shop.orders if order["at"] < history.start_ms(first) and
-                     set(paid_for(order, history.start_ms(first))) - set(paid_for(order, history.end_ms(last))))
+        moved += sum(1 for order in shop.orders if order["at"] < recorded_orders.start_ms(first) and
+                     set(paid_for(order, recorded_orders.start_ms(first))) - set(paid_for(order, recorded_orders.end_ms(last))))
         for (creator, _, _), row in lines.items():
             paid[creator] += cents(row["owed"])
     assert moved > 20  # the rules do move credit between periods
     whole = {row["creator"]: cents(row["creator_owed"]) for row in answer["rows"]}
-    for creator in history.CREATORS:  # each line is rounded by at most half a cent
+    for creator in recorded_orders.CREATORS:  # each line is rounded by at most half a cent
         assert abs(paid[creator] - whole[creator]) <= rounded / 2
     costs = shop.jalon_json("report", "creators", "--campaign", "spring-trail")["rows"]
     assert whole == {row["creator"]: cents(row["cost"]) for row in costs}

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-import history
+import recorded_orders
 from cli import refused, rows
 from test_cli_terminal import on_a_terminal
 
@@ -15,11 +15,11 @@ def shop(request):
     from conftest import Installation, RedisServer
     server = RedisServer()
     made = Installation(settings={"JALON_STORE_REDIS": server.url})
-    made.add_campaign(creators=history.CREATORS)
+    made.add_campaign(creators=recorded_orders.CREATORS)
     dice = random.Random(20261129)
-    made.orders = [history.random_order(number, dice, "2026-03-01", "2026-05-31", "2026-07-01") for number in range(300)]
+    made.orders = [recorded_orders.random_order(number, dice, "2026-03-01", "2026-05-31", "2026-07-01") for number in range(300)]
     made.client = server.client()
-    history.put(made.client, made.orders)
+    recorded_orders.put(made.client, made.orders)
     yield made
     made.remove()
     server.remove()
@@ -29,7 +29,7 @@ def sums(orders, rule, days):
     """creator → ({type: share}, revenue in cents)"""
     found = collections.defaultdict(lambda: [collections.Counter(), 0])
     for order in orders:
-        for who, (share, revenue, _) in history.standing(order, [(rule, days, None)]).items():
+        for who, (share, revenue, _) in recorded_orders.standing(order, [(rule, days, None)]).items():
             found[who][0][order["type"]] += share
             found[who][1] += revenue
     return {who: ({kind: round(float(share), 6) for kind, share in types.items()}, cents) for who, (types, cents) in found.items()}
@@ -43,8 +43,8 @@ def set_rule(shop, *options):
     shop.jalon("campaign", "set", "spring-trail", *options)
 
 
-@pytest.mark.parametrize("before", history.RULES)
-@pytest.mark.parametrize("after", history.RULES)
+@pytest.mark.parametrize("before", recorded_orders.RULES)
+@pytest.mark.parametrize("after", recorded_orders.RULES)
 def test_what_would_move_is_what_moves(shop, before, after):
     set_rule(shop, "--attribution", before, "--window", "30d")
     for days in (30, 2):
@@ -60,10 +60,10 @@ def test_what_would_move_is_what_moves(shop, before, after):
         # Orders and money are moved about, never made.
         assert told["totals"]["conversions_before"] == pytest.approx(told["totals"]["conversions_after"])
         assert told["totals"]["revenue_before"] == told["totals"]["revenue_after"]
-        count = sum(1 for order in shop.orders if history.worth(order, history.NEVER)[0])
+        count = sum(1 for order in shop.orders if recorded_orders.worth(order, recorded_orders.NEVER)[0])
         changed = sum(1 for order in shop.orders if
-                      {who: part[:2] for who, part in history.standing(order, [(before, 30, None)]).items()} !=
-                      {who: part[:2] for who, part in history.standing(order, [(after, days, None)]).items()})
+                      {who: part[:2] for who, part in recorded_orders.standing(order, [(before, 30, None)]).items()} !=
+                      {who: part[:2] for who, part in recorded_orders.standing(order, [(after, days, None)]).items()})
         if changed:
             assert f"Of {count} orders, {changed} are credited otherwise" in told["notes"][0]
         else:
