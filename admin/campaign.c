@@ -12,16 +12,6 @@
 
 #define OUTPUT_MAX ((size_t)1 << 30)
 
-static int print_csv(const struct report_page *page)
-{
-    struct buffer text;
-    buffer_init(&text, OUTPUT_MAX);
-    report_csv_write(&text, page);
-    int err = output_write(&text);
-    buffer_done(&text);
-    return err;
-}
-
 /* Without a row the sentences say it all. */
 static int print_table(const struct report_page *page)
 {
@@ -50,7 +40,7 @@ static int preview_page(struct session *session, const struct rule_change *chang
                         size_t *ret_moved)
 {
     struct report_page page;
-    report_page_init(&page, session->format == FORMAT_CSV ? print_csv : print_table);
+    report_page_init(&page, session->format == FORMAT_CSV ? report_csv_print : print_table);
     int err = rule_change_preview(session->store, change, &page.sink, ret_moved, &session->problem);
     report_page_done(&page);
     return err;

@@ -227,8 +227,9 @@ static const struct translation words[] = {
      "% de confiance (de Wilson pour les taux, exact de Poisson pour les coûts et les nombres)."},
     {REPORT_WORDS_THIN, "* repose sur moins de 10 clics ou résultats" NARROW_SPACE
                         ": trop peu pour classer. 9 ventes ne font pas une tendance."},
-    {REPORT_HTML_UNKNOWN,
-     "Un tiret" NARROW_SPACE ": inconnu. L’inconnu n’est jamais compté comme zéro."},
+    {REPORT_HTML_UNKNOWN, "Un tiret" NARROW_SPACE
+                          ": inconnu, ou sans objet. L’inconnu n’est jamais compté comme zéro. À "
+                          "l’impression, les tableaux ont leurs premières colonnes."},
     {NULL, NULL},
 };
 
@@ -251,8 +252,8 @@ static const struct translation notes[] = {
      "click more often.",
      "Codes peut-être publiés sur des sites de bons de réduction" NARROW_SPACE ": %" NARROW_SPACE
      "; depuis leak_since, leurs commandes arrivent plus souvent sans clic."},
-    {"Codes with fewer than % redemptions, too few to tell a leak: %.",
-     "Codes utilisés moins de % fois, trop peu pour déceler une fuite" NARROW_SPACE ": %."},
+    {"Codes with 1 to % redemptions, too few to tell a leak: %.",
+     "Codes utilisés de 1 à % fois, trop peu pour déceler une fuite" NARROW_SPACE ": %."},
     {"% orders: credited by click %, by code %, by both %, on mixed evidence %; unattributed %; "
      "cancelled or refunded %.",
      "% commandes" NARROW_SPACE

@@ -23,6 +23,7 @@ struct map_import {
     struct buffer order[MAP_FIELD_COUNT]; /* of the rows so far */
     struct buffer clean[MAP_FIELD_COUNT]; /* the same in our spelling */
     bool has_order, is_bad;               /* is_bad: it was complained of, and is left out */
+    bool is_behind_unread;                /* of whose order the row just before was is not known */
     size_t line;                          /* of its first row */
 };
 
@@ -166,6 +167,10 @@ static const char *convert(struct map_import *reader, enum map_field field)
         return map_amount_write(out, text, reader->map->decimal);
     if (field == MAP_OCCURRED)
         return map_moment_write(out, text, reader->map);
+    if (field == MAP_CLICK_ID) {
+        map_clicks_write(out, text);
+        return NULL;
+    }
     if (field != MAP_REFUNDED) {
         buffer_append(out, text);
         return NULL;
@@ -201,6 +206,7 @@ static int keep_order(struct map_import *reader, struct problem *problem)
     return kept_rows_add(&reader->import->kept, reader->line, names, values, count, problem);
 }
 
+/* The order at hand is bad. */
 static int complain(struct map_import *reader, size_t line, int err, const struct problem *problem)
 {
     if (problem->kind == PROBLEM_NONE)
@@ -224,65 +230,90 @@ static int end_order(struct map_import *reader)
     return err ? complain(reader, reader->line, err, &problem) : JALON_OK;
 }
 
-static int read_row(struct map_import *reader, const struct csv_row *row, struct problem *problem)
+static int read_cell(struct map_import *reader, const struct csv_row *row, enum map_field field,
+                     struct problem *problem)
 {
-    for (size_t i = 0; i < MAP_FIELD_COUNT; i++) {
-        const struct map_rule *rule = &reader->map->rules[i];
-        buffer_clear(&reader->row[i]);
-        if (rule->constant.size)
-            buffer_append(&reader->row[i], rule->constant);
-        else if (reader->columns[i] != NO_COLUMN)
-            map_cell_write(&reader->row[i], row->cells[reader->columns[i]], rule);
-        if (buffer_error(&reader->row[i]) == JALON_FULL)
-            return problem_field(problem, map_field_name((enum map_field)i),
-                                 "it is longer than 8 KiB: is it the right column?");
-        if (buffer_error(&reader->row[i]))
-            return buffer_error(&reader->row[i]);
+    const struct map_rule *rule = &reader->map->rules[field];
+    struct buffer *text = &reader->row[field];
+    buffer_clear(text);
+    if (rule->constant.size)
+        buffer_append(text, rule->constant);
+    else if (reader->columns[field] != NO_COLUMN)
+        map_cell_write(text, row->cells[reader->columns[field]], rule);
+    if (buffer_error(text) == JALON_FULL && field == MAP_CLICK_ID) {
+        buffer_clear(text); /* whoever buys can write there: no order is lost for it */
+        return JALON_OK;
     }
-    return JALON_OK;
+    if (buffer_error(text) == JALON_FULL)
+        return problem_field(problem, map_field_name(field),
+                             "it is longer than 8 KiB: is it the right column?");
+    return buffer_error(text);
 }
 
-/* A further row of the order: it may leave out what was said, or say the same. */
-static int merge_row(struct map_import *reader, struct problem *problem)
+/* What the order's row says: a further one may leave out what was said, or say the same. */
+static int merge_cell(struct map_import *reader, enum map_field field, struct problem *problem)
 {
-    for (size_t i = 0; i < MAP_FIELD_COUNT; i++) {
-        struct slice more = buffer_slice(&reader->row[i]), said = buffer_slice(&reader->order[i]);
-        if (more.size == 0 || slice_equal(more, said))
-            continue;
-        if (said.size)
-            return problem_field(problem, map_field_name((enum map_field)i),
-                                 "it is another one than on line %zu, of the same order",
-                                 reader->line);
-        buffer_append(&reader->order[i], more);
-    }
-    return JALON_OK;
+    struct slice more = buffer_slice(&reader->row[field]),
+                 said = buffer_slice(&reader->order[field]);
+    if (more.size == 0 || slice_equal(more, said))
+        return JALON_OK;
+    if (said.size)
+        return problem_field(problem, map_field_name(field),
+                             "it is another one than on line %zu, of the same order", reader->line);
+    buffer_append(&reader->order[field], more);
+    return buffer_error(&reader->order[field]);
 }
 
-static int begin_order(struct map_import *reader, size_t line)
+static int merge_row(struct map_import *reader, const struct csv_row *row, struct problem *problem)
 {
     int err = JALON_OK;
-    for (size_t i = 0; i < MAP_FIELD_COUNT; i++) {
-        buffer_clear(&reader->order[i]);
-        buffer_append(&reader->order[i], buffer_slice(&reader->row[i]));
-        err = err ? err : buffer_error(&reader->order[i]);
+    for (enum map_field field = 0; field < MAP_FIELD_COUNT && !err; field++) {
+        err = read_cell(reader, row, field, problem);
+        if (!err)
+            err = merge_cell(reader, field, problem);
     }
+    return err;
+}
+
+/* Ends the order before, so that what is wrong with this row is none of its. */
+static int begin_order(struct map_import *reader, size_t line, struct problem *problem)
+{
+    int err = end_order(reader);
+    if (err)
+        return err;
+    for (size_t i = 0; i < MAP_FIELD_COUNT; i++)
+        buffer_clear(&reader->order[i]);
+    buffer_append(&reader->order[MAP_ORDER_ID], buffer_slice(&reader->row[MAP_ORDER_ID]));
     reader->line = line;
     reader->has_order = true;
     reader->is_bad = false;
-    return err;
+    if (!reader->is_behind_unread)
+        return JALON_OK;
+    reader->is_behind_unread = false;
+    return problem_set(problem, PROBLEM_INVALID,
+                       "the row before it can't be read, and may be its first: correct that one");
 }
 
 static int add_row(struct map_import *reader, const struct csv_row *row, struct problem *problem)
 {
-    int err = read_row(reader, row, problem);
-    if (err)
-        return err;
     bool is_same = reader->has_order && slice_equal(buffer_slice(&reader->row[MAP_ORDER_ID]),
                                                     buffer_slice(&reader->order[MAP_ORDER_ID]));
-    if (is_same)
-        return merge_row(reader, problem);
-    err = end_order(reader);
-    return err ? err : begin_order(reader, row->line);
+    int err = is_same ? JALON_OK : begin_order(reader, row->line, problem);
+    return err ? err : merge_row(reader, row, problem);
+}
+
+/* Whose row is it? */
+static int read_order_id(struct map_import *reader, const struct csv_row *row,
+                         struct problem *problem)
+{
+    if (row->wrong)
+        return problem_set(problem, PROBLEM_INVALID, "the row %s", row->wrong);
+    if (row->count != reader->column_count)
+        return problem_set(problem, PROBLEM_INVALID,
+                           "the row has %zu cells, but the header has %zu: put cells that hold a "
+                           "separator into quotes",
+                           row->count, reader->column_count);
+    return read_cell(reader, row, MAP_ORDER_ID, problem);
 }
 
 static int take_row(void *context, const struct csv_row *row)
@@ -292,17 +323,17 @@ static int take_row(void *context, const struct csv_row *row)
         return take_header(reader, row);
     struct problem problem;
     problem_init(&problem);
-    int err;
-    if (row->wrong)
-        err = problem_set(&problem, PROBLEM_INVALID, "the row %s", row->wrong);
-    else if (row->count != reader->column_count)
-        err = problem_set(&problem, PROBLEM_INVALID,
-                          "the row has %zu cells, but the header has %zu: put cells that hold a "
-                          "separator into quotes",
-                          row->count, reader->column_count);
-    else
+    int err = read_order_id(reader, row, &problem);
+    if (err == JALON_OK) {
         err = add_row(reader, row, &problem);
-    return complain(reader, row->line, err, &problem);
+        return complain(reader, row->line, err, &problem);
+    }
+    if (problem.kind == PROBLEM_NONE)
+        return err;
+    err = end_order(reader);
+    reader->is_behind_unread = true;
+    import_bad_row(reader->import, row->line, &problem);
+    return err;
 }
 
 int map_import_new(struct map_import **ret_reader, struct import *import,

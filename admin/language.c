@@ -144,6 +144,12 @@ void language_percentage(struct buffer *out, const struct language *language, do
 static void append_time(struct buffer *out, struct slice time)
 {
     struct slice clock = slice_first(time, 8), offset = slice_from(time, 8);
+    if (offset.size && offset.data[0] == '.') { /* what is under a second is for programs */
+        size_t size = 1;
+        while (size < offset.size && offset.data[size] >= '0' && offset.data[size] <= '9')
+            size++;
+        offset = slice_from(offset, size);
+    }
     if (slice_is(slice_from(clock, 5), ":00"))
         clock = slice_first(clock, 5);
     buffer_printf(out, " %.*s", SLICE_ARG(clock));

@@ -1,4 +1,6 @@
 #include "admin/order_map_value.h"
+#include "core/registry/field.h"
+#include "core/registry/noun.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -233,5 +235,42 @@ void map_cell_write(struct buffer *out, struct slice cell, const struct map_rule
         if (value.size && out->size)
             buffer_append_string(out, ", ");
         buffer_append(out, value);
+    }
+}
+
+static bool is_between(char byte)
+{
+    return byte == ' ' || byte == ',' || byte == ';' || byte == '\t';
+}
+
+static struct slice take_click(struct slice *rest)
+{
+    while (rest->size && is_between(rest->data[0]))
+        *rest = slice_from(*rest, 1);
+    size_t size = 0;
+    while (size < rest->size && !is_between(rest->data[size]))
+        size++;
+    struct slice click = slice_first(*rest, size);
+    *rest = slice_from(*rest, size);
+    return click;
+}
+
+static bool may_be_click(struct slice click)
+{
+    return click.size <= CLICK_ID_TEXT_MAX && !text_has_control(click);
+}
+
+void map_clicks_write(struct buffer *out, struct slice cell)
+{
+    size_t count = 0;
+    for (struct slice rest = cell, click = take_click(&rest); click.size; click = take_click(&rest))
+        count += may_be_click(click);
+    for (struct slice rest = cell, click = take_click(&rest); click.size;
+         click = take_click(&rest)) {
+        if (!may_be_click(click) || count-- > ORDER_CLICKS_MAX)
+            continue;
+        if (out->size)
+            buffer_append_byte(out, ' ');
+        buffer_append(out, click);
     }
 }

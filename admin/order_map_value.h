@@ -14,4 +14,8 @@ const char *map_moment_write(struct buffer *out, struct slice text, const struct
 /* What follows map_rule.after in the cell, each time that it is there, joined by ", "; the cell itself where the rule has
  * none. */
 void map_cell_write(struct buffer *out, struct slice cell, const struct map_rule *rule);
+
+/* The click ids of a cell, with spaces between. Whoever buys can write there, so what can be none of ours is left out, and
+ * of more than an order may have the last are kept: no order is refused for it. */
+void map_clicks_write(struct buffer *out, struct slice cell);
 #endif

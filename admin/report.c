@@ -110,16 +110,6 @@ static int run_json(struct session *session, const struct report_query *query)
     return err;
 }
 
-static int print_csv(const struct report_page *page)
-{
-    struct buffer text;
-    buffer_init(&text, OUTPUT_MAX);
-    report_csv_write(&text, page);
-    int err = output_write(&text);
-    buffer_done(&text);
-    return err;
-}
-
 static int print_table(const struct report_page *page)
 {
     return report_table_print(page, stdout);
@@ -192,7 +182,7 @@ static int run_html(struct session *session, const struct report_query *query)
 static int run_page(struct session *session, const struct report_query *query)
 {
     struct report_page page;
-    report_page_init(&page, session->format == FORMAT_CSV ? print_csv : print_table);
+    report_page_init(&page, session->format == FORMAT_CSV ? report_csv_print : print_table);
     page.language = language_find(options_slice(session->options, "lang"));
     int err = report_run(session->store, query, &page.sink, &session->problem);
     report_page_done(&page);

@@ -1,31 +1,22 @@
 #include "admin/report_csv.h"
 #include "admin/csv_out.h"
+#include "admin/output.h"
+#include "core/report/name_index.h"
+#include "core/report/row_table.h"
 
-#define NAMES_MAX 256
+#define OUTPUT_MAX ((size_t)1 << 30)
 #define CELL_TEXT_MAX 4096 /* 42 names, each with its share */
 
-struct names { /* of the counts in one column, in the order they are first seen */
-    struct slice names[NAMES_MAX];
-    size_t count;
-};
-
-static void add_name(struct names *names, struct slice name)
+static int find_names(struct name_index *names, const struct report_page *page, size_t column)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (slice_equal(names->names[i], name))
-            return;
-    if (names->count < NAMES_MAX)
-        names->names[names->count++] = name;
-}
-
-static void find_names(struct names *ret_names, const struct report_page *page, size_t column)
-{
-    ret_names->count = 0;
+    size_t number;
+    int err = JALON_OK;
     for (size_t i = 0; i < page->row_count; i++) {
         const struct cell *cell = &page->rows[i][column];
-        for (size_t j = 0; cell->kind == CELL_COUNTS && j < cell->count_count; j++)
-            add_name(ret_names, cell->counts[j].name);
+        for (size_t j = 0; cell->kind == CELL_COUNTS && j < cell->count_count && !err; j++)
+            err = name_index_put(names, cell->counts[j].name, &number);
     }
+    return err;
 }
 
 static void write_name(struct csv_out *csv, const char *field, struct slice name)
@@ -77,35 +68,59 @@ static void write_cell(struct csv_out *csv, const struct cell *cell)
     csv_out_cell(csv, cell->kind == CELL_TEXT ? cell->text : buffer_slice(&text));
 }
 
+struct report_csv {
+    struct csv_out csv;
+    const struct report_page *page;
+    struct name_index
+        names[ROW_COLUMNS_MAX]; /* of each column of counts, in the order they are first seen */
+};
+
 /* The header when `cells` is NULL. */
-static void write_row(struct csv_out *csv, const struct report_page *page, const struct cell *cells)
+static void write_row(struct report_csv *report, const struct cell *cells)
 {
+    const struct report_page *page = report->page;
+    struct csv_out *csv = &report->csv;
     for (size_t i = 0; i < page->heading->column_count; i++) {
         const struct column *column = &page->heading->columns[i];
-        if (column->kind != CELL_COUNTS) {
+        const struct name_index *names = &report->names[i];
+        if (column->kind != CELL_COUNTS && cells)
+            write_cell(csv, &cells[i]);
+        else if (column->kind != CELL_COUNTS)
+            csv_out_cell(csv, slice_of_string(column->field));
+        for (size_t j = 0; j < names->count; j++) {
             if (cells)
-                write_cell(csv, &cells[i]);
+                write_count(csv, &cells[i], names->names[j]);
             else
-                csv_out_cell(csv, slice_of_string(column->field));
-            continue;
-        }
-        struct names names;
-        find_names(&names, page, i);
-        for (size_t j = 0; j < names.count; j++) {
-            if (cells)
-                write_count(csv, &cells[i], names.names[j]);
-            else
-                write_name(csv, column->field, names.names[j]);
+                write_name(csv, column->field, names->names[j]);
         }
     }
     csv_out_end_row(csv);
 }
 
-void report_csv_write(struct buffer *out, const struct report_page *page)
+int report_csv_write(struct buffer *out, const struct report_page *page)
 {
-    struct csv_out csv;
-    csv_out_start(&csv, out);
-    write_row(&csv, page, NULL);
-    for (size_t i = 0; i < page->row_count; i++)
-        write_row(&csv, page, page->rows[i]);
+    struct report_csv report = {.page = page};
+    int err = JALON_OK;
+    for (size_t i = 0; i < page->heading->column_count && !err; i++)
+        if (page->heading->columns[i].kind == CELL_COUNTS)
+            err = find_names(&report.names[i], page, i);
+    csv_out_start(&report.csv, out);
+    if (!err)
+        write_row(&report, NULL);
+    for (size_t i = 0; i < page->row_count && !err; i++)
+        write_row(&report, page->rows[i]);
+    for (size_t i = 0; i < page->heading->column_count; i++)
+        name_index_done(&report.names[i]);
+    return err;
+}
+
+int report_csv_print(const struct report_page *page)
+{
+    struct buffer text;
+    buffer_init(&text, OUTPUT_MAX);
+    int err = report_csv_write(&text, page);
+    if (!err)
+        err = output_write(&text);
+    buffer_done(&text);
+    return err;
 }

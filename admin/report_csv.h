@@ -5,5 +5,8 @@
 #include "admin/report_page.h"
 #include "core/base/buffer.h"
 
-void report_csv_write(struct buffer *out, const struct report_page *page);
+/* JALON_NO_MEMORY; the buffer keeps its own errors. */
+CHECKED int report_csv_write(struct buffer *out, const struct report_page *page);
+/* To standard output: a report_print. */
+CHECKED int report_csv_print(const struct report_page *page);
 #endif

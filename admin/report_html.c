@@ -143,12 +143,24 @@ static bool is_number(const struct report_page *page, size_t index)
     return page->heading->columns[index].kind != CELL_TEXT;
 }
 
+/* Class "l": of a column that narrow terminals leave out, and paper too. */
+static void put_class(struct report_html *html, const struct report_page *page, size_t index,
+                      const char *kind)
+{
+    bool is_late = page->heading->columns[index].is_wide_only;
+    if (*kind || is_late)
+        buffer_printf(html->out, " class=\"%s%s%s\"", kind, *kind && is_late ? " " : "",
+                      is_late ? "l" : "");
+}
+
 static void put_column_heads(struct report_html *html, const struct report_page *page)
 {
     put(html, "<thead><tr>");
     for (size_t at = 0; at < html->order_count; at++) {
         size_t i = html->order[at];
-        put(html, is_number(page, i) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        put(html, "<th scope=\"col\"");
+        put_class(html, page, i, is_number(page, i) ? "n" : "");
+        put(html, ">");
         put_text(html, page->heading->columns[i].heading);
         put(html, "</th>");
     }
@@ -159,7 +171,7 @@ static void put_column_heads(struct report_html *html, const struct report_page 
 static void put_sort_value(struct report_html *html, const struct cell *cell)
 {
     int64_t micro = 0;
-    put(html, "<td class=\"n\" data-v=\"");
+    put(html, " data-v=\"");
     for (size_t i = 0; cell->kind == CELL_COUNTS && i < cell->count_count; i++)
         micro += cell->counts[i].micro;
     if (cell->kind == CELL_COUNTS)
@@ -167,7 +179,7 @@ static void put_sort_value(struct report_html *html, const struct cell *cell)
     else
         report_cell_text(&html->words, cell);
     put_words(html);
-    put(html, "\">");
+    put(html, "\"");
 }
 
 /* What a row is called; a creator's name comes before the slug. */
@@ -201,12 +213,12 @@ static void put_interval(struct report_html *html, const struct report_page *pag
 static void put_cell(struct report_html *html, const struct report_page *page,
                      const struct cell *cells, size_t index)
 {
+    bool is_sentence = report_words_is_sentence(page->heading->columns[index].field);
+    put(html, "<td");
+    put_class(html, page, index, is_number(page, index) ? "n" : is_sentence ? "s" : "t");
     if (is_number(page, index))
         put_sort_value(html, &cells[index]);
-    else
-        put(html, report_words_is_sentence(page->heading->columns[index].field)
-                      ? "<td class=\"s\">"
-                      : "<td class=\"t\">");
+    put(html, ">");
     report_words_value(&html->words, page, cells, index);
     put_words(html);
     put_interval(html, page, cells, index);
@@ -234,7 +246,9 @@ static void put_total(struct report_html *html, const struct report_page *page,
     put(html, "</th>");
     for (size_t at = 1; at < html->order_count; at++) {
         size_t i = html->order[at];
-        put(html, is_number(page, i) ? "<td class=\"n\">" : "<td>");
+        put(html, "<td");
+        put_class(html, page, i, is_number(page, i) ? "n" : "");
+        put(html, ">");
         if (page->heading->columns[i].has_total)
             report_words_cell(&html->words, page, cells, i);
         put_words(html);

@@ -11,7 +11,10 @@
 #define REPORT_HTML_INTERVALS                                                                      \
     "In brackets and as whiskers: the interval that holds the true figure with 95 % confidence "   \
     "(Wilson's of rates, Poisson's exact one of costs and counts)."
-#define REPORT_HTML_UNKNOWN "A dash: not known. Unknown is never counted as zero."
+#define REPORT_HTML_UNKNOWN                                                                        \
+    "A dash: not known, or there is none. Unknown is never counted as zero. In print, tables "     \
+    "have "                                                                                        \
+    "their first columns."
 
 struct report_html {
     struct buffer *out;

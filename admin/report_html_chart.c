@@ -239,10 +239,11 @@ void report_html_charts(struct report_html *html, const struct report_page *page
 double report_html_scale(const struct report_page *page, size_t index)
 {
     double most = 0;
-    for (size_t row = 0; row < page->row_count; row++)
-        for (size_t i = index; i <= index + 2; i++)
-            if (page->rows[row][i].kind == CELL_RATIO && page->rows[row][i].ratio > most)
-                most = page->rows[row][i].ratio;
+    for (size_t row = 0; row < page->row_count; row++) {
+        const struct cell *high = &page->rows[row][index + 2]; /* that of a bar which is drawn */
+        if (high->kind == CELL_RATIO && high->ratio > most)
+            most = high->ratio;
+    }
     return most;
 }
 

@@ -180,7 +180,8 @@ static void write_assist(struct buffer *out, const struct evidence_line *line,
         return;
     }
     struct slice channel = line->evidence->clicks[assist->click].channel;
-    if (channel.size)
+    bool is_told = line->name_of(line->context, assist->creator).size > 0;
+    if (channel.size && is_told)
         write_around(out, (struct around){", ", ""}, channel);
     else
         buffer_append_string(out, words->by_click);

@@ -17,6 +17,8 @@ CHECKED int field_check(const struct field *field, const json_t *value, json_t *
 bool field_is_choice(const char *choices, struct slice text);
 
 /* Controls of ASCII and of Unicode (U+0080 to U+009F), or bytes that are no UTF-8. */
+#define CLICK_ID_TEXT_MAX 512 /* far longer than ours: what came is kept, and judged as forged */
+
 bool text_has_control(struct slice text);
 
 /* "30d", "12h", "90m", "10s", "2w": milliseconds, at most ten years. JALON_MALFORMED. */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #define TAG_MAX 64
-#define CLICK_ID_TEXT_MAX 512 /* far longer than ours: what came is kept, and judged as forged */
 
 static const char *judge_slug(const struct field *field, struct slice text,
                               char space[FIELD_WHY_MAX])

@@ -4,7 +4,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define TEXT_MAX 200
-#define ORDER_CLICKS_MAX 100
 #define FIGURE_MAX 1000000000000 /* 10^12: no post was seen more often */
 
 #define CAMPAIGN_OF(columns)                                                                       \

@@ -25,6 +25,8 @@ enum field_kind {
     FIELD_KINDS
 };
 
+#define ORDER_CLICKS_MAX 100 /* click ids that an order may come with */
+
 enum field_flags {
     FIELD_REQUIRED = 1,
     FIELD_FIXED = 2,      /* can't be changed once it is there */

@@ -226,9 +226,8 @@ static void suspect(struct codes *codes)
             "come without a click more often.",
             broken);
     if (thin)
-        totals_note(&codes->totals,
-                    "Codes with fewer than %d redemptions, too few to tell a leak: %zu.",
-                    2 * LEAK_SIDE_MIN, thin);
+        totals_note(&codes->totals, "Codes with 1 to %d redemptions, too few to tell a leak: %zu.",
+                    2 * LEAK_SIDE_MIN - 1, thin);
 }
 
 static void suspicions_done(struct codes *codes)

@@ -94,7 +94,8 @@ static struct cell limit_cell(struct metric_row *row, enum metric metric, int64_
 /* Of 1 000 impressions, where each post's are known. */
 static struct cell per_mille_cell(struct metric_row *row, enum metric metric, wide minor)
 {
-    if (!row->metrics.is_seen_whole)
+    bool is_countable = row->sums->figures.impressions <= INT64_MAX / SHARE_WHOLE;
+    if (!row->metrics.is_seen_whole || !is_countable)
         return cell_null();
     return per_cell(row, metric, minor * 1000, row->sums->figures.impressions * SHARE_WHOLE);
 }

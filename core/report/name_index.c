@@ -1,24 +1,24 @@
 #include "core/report/name_index.h"
 #include "core/base/buffer.h"
+#include "core/base/random.h"
 #include "core/report/array.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #define SLOTS_MIN 256
 #define PAIR_MAX 512
 
-static uint64_t hash_of(struct slice name) /* FNV-1a */
+/* By a seed that nobody knows: whoever clicks chooses the referrer, and could choose names that share a slot. */
+static uint64_t hash_of(const struct name_index *index, struct slice name)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < name.size; i++)
-        hash = (hash ^ (unsigned char)name.data[i]) * UINT64_C(1099511628211);
-    return hash;
+    return XXH3_64bits_withSeed(name.data, name.size, index->seed);
 }
 
 /* The slot that has `name`, or the free one where it belongs. There is always a free one. */
 static uint32_t *slot_of(const struct name_index *index, struct slice name)
 {
-    size_t at = hash_of(name) % index->slot_count;
+    size_t at = hash_of(index, name) % index->slot_count;
     while (index->slots[at] && !slice_equal(index->names[index->slots[at] - 1], name))
         at = (at + 1) % index->slot_count;
     return &index->slots[at];
@@ -33,6 +33,11 @@ static int make_room(struct name_index *index)
     uint32_t *slots = calloc(slot_count, sizeof *slots);
     if (!slots)
         return JALON_NO_MEMORY;
+    int err = index->slot_count ? JALON_OK : random_bytes(&index->seed, sizeof index->seed);
+    if (err) {
+        free(slots);
+        return err;
+    }
     free(index->slots);
     index->slots = slots;
     index->slot_count = slot_count;

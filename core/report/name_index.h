@@ -9,6 +9,7 @@ struct name_index { /* zeroed: empty */
     size_t count, capacity;
     uint32_t *slots; /* number + 1; 0: free */
     size_t slot_count;
+    uint64_t seed; /* of the hash */
 };
 
 /* The number of `name`, which is copied when it is new. JALON_NO_MEMORY. */

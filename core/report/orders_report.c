@@ -72,7 +72,7 @@ static const struct report_shape shape = {
 struct ledger_row { /* of the arena */
     size_t campaign;
     enum conversion_status status;
-    bool has_amount;
+    bool has_amount, is_without_money;
     int64_t amount_minor, refunded_minor, revenue_minor, occurred_ms;
     char occurred[MOMENT_TEXT_MAX];
     struct slice order_id, type, code, line, source, refunds, differences;
@@ -118,12 +118,13 @@ static struct slice name_of(void *context, struct slice creator)
                                            : SLICE_NONE;
 }
 
-/* The code as the shop wrote it, unless it is another creator's. */
+/* The code as the shop wrote it; a creator is told of their own only: what is no code of the campaign may be another's. */
 static struct slice code_of(const struct ledger *ledger, const struct order *order)
 {
     struct slice owner = order->view->evidence.code.creator;
-    bool is_secret = owner.size && !is_told(ledger->scope, owner);
-    return is_secret ? SLICE_NONE : order->view->code_text;
+    bool is_told_of =
+        !ledger->scope->query->is_for_creator || (owner.size && is_told(ledger->scope, owner));
+    return is_told_of ? order->view->code_text : SLICE_NONE;
 }
 
 /* Whether the order is the creator's that the query is about, as one who is credited or who assists. */
@@ -285,7 +286,8 @@ static int keep_texts(struct ledger *ledger, struct ledger_row *row, const struc
     int err = keep_line(ledger, row, order);
     if (err)
         return err;
-    order_refunds_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
+    if (!row->is_without_money)
+        order_refunds_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
     err = keep_text(ledger, &row->refunds);
     if (err)
         return err;
@@ -308,6 +310,22 @@ static void count(struct tally *tally, const struct order *order)
         tally->by[attribution->credits[0].kind]++;
 }
 
+/* A creator is told what is theirs of an order, and of one that they only assisted no money at all. */
+static void keep_own_part(const struct ledger *ledger, struct ledger_row *row,
+                          const struct order *order)
+{
+    const struct attribution *attribution = &order->attribution;
+    bool is_theirs = false;
+    row->revenue_minor = 0;
+    for (size_t i = 0; i < attribution->credit_count; i++) {
+        if (!is_told(ledger->scope, attribution->credits[i].creator))
+            continue;
+        is_theirs = true;
+        row->revenue_minor += attribution_amount(attribution, i, order->revenue_minor);
+    }
+    row->is_without_money = !is_theirs;
+}
+
 static int keep_order(struct ledger *ledger, const struct order *order)
 {
     int err = array_reserve((void **)&ledger->rows, &ledger->capacity, ledger->count + 1,
@@ -327,11 +345,13 @@ static int keep_order(struct ledger *ledger, const struct order *order)
         .unattributed = order->attribution.unattributed,
     };
     ledger->rows[ledger->count++] = row;
+    if (ledger->scope->query->is_for_creator)
+        keep_own_part(ledger, row, order);
     count(&ledger->tally, order);
     err = keep_texts(ledger, row, order);
     if (err == JALON_OK)
         err = keep_credits(ledger, &order->attribution, &row->credits, &row->credit_count);
-    if (err == JALON_OK)
+    if (err == JALON_OK && !ledger->scope->query->is_for_creator)
         err = keep_first(ledger, row, order);
     return err ? err : keep_assists(ledger, row, &order->attribution);
 }
@@ -372,9 +392,11 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_OCCURRED] = cell_moment(slice_of_string(row->occurred), row->occurred_ms);
     cells[OWN_STATUS] = cell_text(slice_of_string(conversion_status_name(row->status)));
     cells[OWN_TYPE] = cell_text(row->type);
-    cells[OWN_AMOUNT] =
-        row->has_amount ? cell_money(row->amount_minor, campaign->exponent) : cell_null();
-    cells[OWN_REFUNDED] = cell_money(row->refunded_minor, campaign->exponent);
+    cells[OWN_AMOUNT] = row->has_amount && !row->is_without_money
+                            ? cell_money(row->amount_minor, campaign->exponent)
+                            : cell_null();
+    cells[OWN_REFUNDED] =
+        row->is_without_money ? cell_null() : cell_money(row->refunded_minor, campaign->exponent);
     cells[OWN_CODE] = cell_text(row->code);
     cells[OWN_CREDITS] = cell_counts(row->credits, row->credit_count);
     cells[OWN_BY] = cell_text(slice_of_string(row->by));
@@ -386,21 +408,21 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_DIFFERENCES] = cell_text(row->differences);
     fill_first(row, campaign, cells);
     struct sums sums = sums_of(row);
-    metric_row_set(&ledger->metric_row, &sums, campaign->exponent, true);
+    metric_row_set(&ledger->metric_row, &sums, campaign->exponent, !row->is_without_money);
     metric_cells(&ledger->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
 }
 
 static void note_tally(struct ledger *ledger)
 {
     const struct tally *tally = &ledger->tally;
-    if (ledger->count == 0)
+    if (ledger->count == 0 || ledger->scope->query->is_for_creator)
         return;
     totals_note(&ledger->totals,
                 "%zu orders: credited by click %zu, by code %zu, by both %zu, on mixed evidence "
                 "%zu; unattributed %zu; cancelled or refunded %zu.",
                 ledger->count, tally->by[EVIDENCE_CLICK], tally->by[EVIDENCE_CODE],
                 tally->by[EVIDENCE_BOTH], tally->mixed, tally->nobody, tally->void_count);
-    if (tally->different && !ledger->scope->query->is_for_creator)
+    if (tally->different)
         totals_note(&ledger->totals,
                     "Orders that an import says otherwise of: %zu; see their differences.",
                     tally->different);

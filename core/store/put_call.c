@@ -3,7 +3,7 @@
 #include "core/store/functions.h"
 #include "core/store/store_handle.h"
 
-#define CALL_PUTS 128   /* Redis answers nobody else meanwhile: a millisecond */
+#define CALL_PUTS 128   /* Redis answers nobody else meanwhile: two milliseconds */
 #define KEYS_COMPARED 4 /* index keys of a put that the next one may share */
 
 static void add_signed(struct argument_list *command, int64_t value)

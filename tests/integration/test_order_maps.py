@@ -153,6 +153,31 @@ code ?= Code
 """
 
 
+@pytest.mark.parametrize("bad", ["cells", "money"])
+def test_a_bad_row_takes_no_other_order_with_it(shop, tmp_path, bad):
+    """The order before it is whole; what may be a half of an order is left out too."""
+    lines = write(SHOPIFY, [*shopify_order("#1", "10.00"), *shopify_order("#2", "20.00", items=2),
+                            *shopify_order("#3", "30.00")]).splitlines(keepends=True)
+    lines[2] = "#2,one cell too few\n" if bad == "cells" else lines[2].replace("20.00", "twenty")
+    done = bring(shop, tmp_path, "".join(lines), "shopify", "--skip-bad")
+    assert done.stdout.startswith(f"added 2, changed 0, known 0, bad {2 if bad == 'cells' else 1}\n")
+    assert ledger(shop)[0].keys() == {"#1", "#3"}
+    fixed = write(SHOPIFY, [*shopify_order("#1", "10.00"), *shopify_order("#2", "20.00", items=2)])
+    assert bring(shop, tmp_path, fixed, "shopify").stdout.startswith("added 1, changed 0, known 1, bad 0\n")
+    assert ledger(shop)[0]["#2"]["revenue"] == "20.00"
+
+
+@pytest.mark.parametrize("note", ["".join(f"jclid:{n};" for n in range(101)), "jclid: \u009b", "jclid:" + "x" * 9000,
+                                  "jclid:" + "x " * 9000])
+def test_whoever_buys_cannot_spoil_an_import(shop, tmp_path, note):
+    text = write(SHOPIFY, [*shopify_order("#1", "10.00", **{"Note Attributes": note}),
+                           *shopify_order("#2", "20.00", **{"Note Attributes": f"jclid:{shop.ids['tom']};",
+                                                            "Created at": now(shop, "%Y-%m-%d %H:%M:%S %z")})])
+    assert bring(shop, tmp_path, text, "shopify").stdout.startswith("added 2, changed 0, known 0, bad 0\n")
+    orders, _ = ledger(shop)
+    assert orders["#1"]["credits"] == {} and orders["#2"]["credits"] == {"tom": 1}
+
+
 def own(shop, tmp_path, lines, text, **options):
     path = tmp_path / "own.map"
     path.write_text(MAP + lines)

@@ -52,7 +52,7 @@ def shop():
     shop = Installation()
     shop.add_campaign()
     shop.jalon("creator", "set", "marie", "--name", HOSTILE)
-    links = [shop.add_link("marie", channel="bio"), shop.add_link("tom", channel="<b>story</b>")]
+    links = [shop.add_link("marie", channel="bio"), shop.add_link("tom", channel="<b>of tom</b>")]
     codes = [shop.jalon("code", "add", *CAMPAIGN, "--creator", creator).stdout.strip() for creator in ("marie", "tom")]
     for number, code in enumerate(codes):
         shop.jalon("conversion", "add", str(number), *CAMPAIGN, "--type", "sale", "--amount", "1234.50", "--code", code)
@@ -62,6 +62,8 @@ def shop():
     for number, (code, click) in enumerate(zip(codes, reversed(clicks))):  # each with a click of the other
         shop.jalon("conversion", "add", f"mixed-{number}", *CAMPAIGN, "--type", "sale", "--amount", "10.00",
                    "--code", code, "--click-id", click)
+    shop.jalon("conversion", "add", "strange", *CAMPAIGN, "--type", "sale", "--amount", "10.00", "--code", "TOMTOM20",
+               "--click-id", clicks[0])  # a code of nobody, or of Tom elsewhere
     yield shop
     shop.remove()
 
@@ -100,6 +102,10 @@ def test_creators_own_page(shop):
     assert HOSTILE in page.text
     assert "Order mixed-0: Marie" in page.text and "assist: another creator" in page.text
     assert "Order mixed-1: another creator, code (checked)" in page.text
+    assert "Order strange: Marie" in page.text
+    # Of the order that Marie only assisted no money: the ledger adds up to her revenue.
+    assert "10.00" not in re.search(r"<tr><th[^>]*>mixed-1<.*?</tr>", text)[0]
+    assert "1,254.50" in page.text.split("Revenue")[-1].split("Total")[-1]
     assert "tom" not in page.text.lower() and "Unattributed" not in page.text
     for name in ("links", "codes"):
         mine = shop.jalon_json("report", name, *CAMPAIGN, "--creator", "marie")["rows"]
@@ -125,8 +131,8 @@ def test_disclosure_stands_on_the_page(shop):
 
 
 def test_french(shop):
-    assert "2\u202f489,00" in report(shop, "creators", "--lang", "fr")
-    assert "2,489.00" in report(shop, "creators", "--lang", "en")
+    assert "2\u202f499,00" in report(shop, "creators", "--lang", "fr")
+    assert "2,499.00" in report(shop, "creators", "--lang", "en")
     assert "Commande mixed-0\u202f: Marie" in report(shop, "orders", "--lang", "fr", "--format", "html")
     assert "Order mixed-0: Marie" in shop.jalon_json("report", "orders", *CAMPAIGN, "--lang", "fr")["rows"][2]["evidence"]
     january = ["--from", "2026-01-02", "--to", "2026-01-31"]

@@ -106,7 +106,7 @@ static int print_csv(const struct report_page *page)
 {
     struct buffer text;
     buffer_init(&text, 4096);
-    report_csv_write(&text, page);
+    assert_int_equal(report_csv_write(&text, page), JALON_OK);
     assert_int_equal(buffer_error(&text), JALON_OK);
     printed = strndup(text.data, text.size);
     buffer_done(&text);
