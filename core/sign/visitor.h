@@ -7,7 +7,7 @@
 
 struct visitor_keys; /* belongs to one thread */
 
-/* Opens the keys in the file `path`, making today's, and from noon (UTC) on tomorrow's, under a lock
+/* Opens the keys in the file `path`, making today's, before 06:00 (UTC) yesterday's and from noon on tomorrow's, under a lock
  * beside it when they are missing, and destroying those whose day ended 6 h ago. Open anew every hour:
  * then a day's key is at hand before it begins, and gone in time. Waits for the lock and syncs to disk:
  * not for an event loop. JALON_IO (errno), JALON_KEY_FILE_EXPOSED, JALON_DAMAGED, JALON_NO_MEMORY,

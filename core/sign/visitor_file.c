@@ -5,7 +5,7 @@
  *     20422 SECRET
  *
  * One line a day, ascending: days since 1970 (UTC), 32 hex digits. A key is made from noon of the day
- * before, when the first redirector comes by, and goes at 06:00 of the day after: 42 h at the most,
+ * before on, when the first redirector comes by, and goes at 06:00 of the day after: 42 h at the most,
  * with 6 h left for whoever comes by late. Its bytes are overwritten in the old file before that is
  * let go of, so that no undelete brings it back.
  *
@@ -169,7 +169,10 @@ static int refresh_locked(struct visitor_key_list *list, const char *path, int64
     int64_t today = now_ms / MS_PER_DAY;
     bool is_changed = drop_undue(list, now_ms);
     size_t before = list->count;
-    err = add_if_due(list, today, now_ms);
+    if (today > 0) /* for a clock that is set back over midnight */
+        err = add_if_due(list, today - 1, now_ms);
+    if (!err)
+        err = add_if_due(list, today, now_ms);
     if (!err)
         err = add_if_due(list, today + 1, now_ms);
     if (err)

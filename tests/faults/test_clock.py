@@ -3,6 +3,7 @@ import collections
 import datetime
 import os
 import pathlib
+import time
 import zoneinfo
 
 import pytest
@@ -13,6 +14,7 @@ import formats
 from programs import PHONE, times, wait_for
 
 HOUR_S = 3600
+DAY_S = 24 * HOUR_S
 LIBRARY = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 TOLERANCE_MS = 10_000  # between a click and its answer, on a busy machine
 
@@ -112,13 +114,15 @@ def test_the_window_for_duplicates_is_not_moved(make_site, redis_server, clock):
     site = make_site(server=redis_server)
     site.jalon("campaign", "set", "spring-trail", "--duplicate-window", "3s")
     path = site.links[0].path
+    noon = DAY_S // 2 - int(time.time()) % DAY_S  # a visitor is another one on another UTC day
+    clock.jump(noon)
     start(site, clock)
     humans = lambda: metrics(site)['jalond_clicks_total{class="human"}']
     assert site.click(path, PHONE).status == 302
     first = [site.click(path, PHONE) for _ in range(2)]
-    clock.jump(HOUR_S)
+    clock.jump(noon + HOUR_S)
     site.click(path, PHONE)
-    clock.jump(-HOUR_S)
+    clock.jump(noon - HOUR_S)
     site.click(path, PHONE)
     assert len(first) == 2 and humans() == 1
 
