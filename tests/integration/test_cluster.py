@@ -226,7 +226,8 @@ def test_slots_of_each_kind_move_during_imports(shop, cluster):
         mover.join()
     assert not broken and set(moves) == set(slots(cluster))
     met = {line.split(":")[0] for node in cluster.running() for line in node.lines("INFO", "errorstats")}
-    assert met >= {"errorstat_MOVED", "errorstat_ASK"}, (met, len(moves))
+    # An import is a few large calls: it meets a slot that is moving, or one that has moved.
+    assert "errorstat_ASK" in met and met & {"errorstat_MOVED", "errorstat_TRYAGAIN"}, (met, len(moves))
     assert len({link["code"] for link in shop.jalon_json("link", "list")}) == 1000
     assert {code["code"] for code in shop.jalon_json("code", "list")} == set(sum(more, codes))
     exported = shop.jalon("export", "conversions", "--format", "json").stdout.splitlines()
