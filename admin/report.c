@@ -76,9 +76,7 @@ static int check_language(struct session *session)
 
 static int check_usage(struct session *session, const struct report_query *query)
 {
-    size_t report = 0;
-    while (report_name(report) && !slice_is(query->name, report_name(report)))
-        report++;
+    size_t report = report_find(query->name);
     if (!report_name(report))
         return refuse_name(session, query->name);
     if (query->campaign_count == 0 && !report_takes_all(report))

@@ -11,11 +11,7 @@ struct selection { /* the campaigns asked for */
 
 static bool is_report(struct slice name)
 {
-    const char *known;
-    for (size_t i = 0; (known = report_name(i)) != NULL; i++)
-        if (slice_is(name, known))
-            return true;
-    return false;
+    return report_name(report_find(name)) != NULL;
 }
 
 /* One outside the token's limits is as unknown as one that there is not. */
@@ -43,11 +39,8 @@ static int select_asked(struct api_call *call, struct selection *selection)
  * brand's (run_report()). */
 static int select_limit(struct api_call *call, struct selection *selection)
 {
-    size_t report = 0;
-    while (report_name(report) && !slice_is(call->argument, report_name(report)))
-        report++;
     struct slice limit = call->registry->scope_campaign;
-    if (selection->count || limit.size == 0 || !report_takes_all(report))
+    if (selection->count || limit.size == 0 || !report_takes_all(report_find(call->argument)))
         return JALON_OK;
     return select_campaign(call, selection, limit);
 }

@@ -7,6 +7,13 @@ static bool is_same_letter(char a, char b)
     return (a ^ b) == 0x20 && lower >= 'a' && lower <= 'z';
 }
 
+int slice_compare(struct slice a, struct slice b)
+{
+    size_t size = a.size < b.size ? a.size : b.size;
+    int order = size ? memcmp(a.data, b.data, size) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
 bool slice_equal_nocase(struct slice a, struct slice b)
 {
     return a.size == b.size && slice_starts_nocase(a, b);

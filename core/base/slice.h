@@ -56,6 +56,8 @@ static inline struct slice slice_first(struct slice s, size_t size)
     return (struct slice){s.data, size < s.size ? size : s.size};
 }
 
+int slice_compare(struct slice a,
+                  struct slice b); /* by bytes; a beginning comes before the whole */
 bool slice_equal_nocase(struct slice a, struct slice b); /* ASCII case only */
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_starts_nocase(struct slice s, struct slice prefix);

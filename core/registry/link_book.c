@@ -81,11 +81,7 @@ static int gather(void *context, const json_t *thing)
 static int by_bytes(const void *a, const void *b)
 {
     const struct slice *x = a, *y = b;
-    size_t size = x->size < y->size ? x->size : y->size;
-    int order = memcmp(x->data, y->data, size);
-    if (order)
-        return order;
-    return x->size < y->size ? -1 : x->size > y->size;
+    return slice_compare(*x, *y);
 }
 
 static int read_page(struct page *page, struct registry *registry, struct problem *problem)

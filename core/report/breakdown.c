@@ -153,10 +153,7 @@ static int gather(struct parts *parts)
 static int by_name(const void *a, const void *b)
 {
     const struct breakdown_row *x = a, *y = b;
-    size_t size = x->key.size < y->key.size ? x->key.size : y->key.size;
-    int order = size ? memcmp(x->key.data, y->key.data, size) : 0;
-    if (order == 0)
-        order = (x->key.size > y->key.size) - (x->key.size < y->key.size);
+    int order = slice_compare(x->key, y->key);
     return order ? order : (x->currency > y->currency) - (x->currency < y->currency);
 }
 

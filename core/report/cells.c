@@ -102,9 +102,7 @@ static int compare_texts(const struct cell *a, const struct cell *b)
 {
     if (a->number != b->number)
         return a->number < b->number ? -1 : 1;
-    size_t size = a->text.size < b->text.size ? a->text.size : b->text.size;
-    int order = size ? memcmp(a->text.data, b->text.data, size) : 0;
-    return order ? order : (a->text.size > b->text.size) - (a->text.size < b->text.size);
+    return slice_compare(a->text, b->text);
 }
 
 int cell_compare(const struct cell *a, const struct cell *b)

@@ -10,17 +10,17 @@ static const struct report_kind *const kinds[] = {
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-static const struct report_kind *kind_of(struct slice name)
+size_t report_find(struct slice name)
 {
-    for (size_t i = 0; i < KIND_COUNT; i++)
-        if (slice_is(name, kinds[i]->shape->name))
-            return kinds[i];
-    return NULL;
+    size_t index = 0;
+    while (index < KIND_COUNT && !slice_is(name, kinds[index]->shape->name))
+        index++;
+    return index;
 }
 
 static int refuse_name(struct slice name, struct problem *problem)
 {
-    char memory[128];
+    char memory[256];
     struct buffer names;
     buffer_over(&names, memory, sizeof memory);
     for (size_t i = 0; i < KIND_COUNT; i++) {
@@ -57,9 +57,10 @@ static int check_grouping(const struct report_kind *kind, struct slice by, struc
 int report_run(struct store *store, const struct report_query *query, struct report_sink *sink,
                struct problem *problem)
 {
-    const struct report_kind *kind = kind_of(query->name);
-    if (!kind)
+    size_t index = report_find(query->name);
+    if (index == KIND_COUNT)
         return refuse_name(query->name, problem);
+    const struct report_kind *kind = kinds[index];
     struct scope scope;
     int err = check_step(kind, query->step, problem);
     if (err == JALON_OK)

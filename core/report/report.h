@@ -29,6 +29,8 @@ struct report_query {
 CHECKED int report_run(struct store *store, const struct report_query *query,
                        struct report_sink *sink, struct problem *problem);
 
+/* Its index, or one past the last. */
+size_t report_find(struct slice name);
 /* Name and one-line description of report `index`; NULL past the last. */
 const char *report_name(size_t index);
 const char *report_summary(size_t index);

@@ -58,9 +58,7 @@ int sums_add(struct sums_pool *pool, struct sums *to, const struct sums *more)
 static int by_name(const void *a, const void *b)
 {
     const struct named_count *x = a, *y = b;
-    size_t size = x->name.size < y->name.size ? x->name.size : y->name.size;
-    int order = size ? memcmp(x->name.data, y->name.data, size) : 0;
-    return order ? order : (x->name.size > y->name.size) - (x->name.size < y->name.size);
+    return slice_compare(x->name, y->name);
 }
 
 size_t sums_types(const struct sums_pool *pool, const struct sums *sums,

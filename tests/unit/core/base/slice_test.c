@@ -195,6 +195,24 @@ static void test_to_string(void **state)
     assert_string_equal(text, "");
 }
 
+static int sign_of(int number)
+{
+    return (number > 0) - (number < 0);
+}
+
+static void test_compare(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "a", "aa", "a\x7f", "b", "\xff"};
+    const size_t count = sizeof texts / sizeof *texts;
+    assert_int_equal(slice_compare(SLICE_NONE, SLICE("")), 0);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            assert_int_equal(
+                sign_of(slice_compare(slice_of_string(texts[i]), slice_of_string(texts[j]))),
+                sign_of(strcmp(texts[i], texts[j])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,7 +220,7 @@ int main(void)
         cmocka_unit_test(test_parts),     cmocka_unit_test(test_take),
         cmocka_unit_test(test_trim),      cmocka_unit_test(test_control),
         cmocka_unit_test(test_utf8),      cmocka_unit_test(test_to_u64),
-        cmocka_unit_test(test_to_string),
+        cmocka_unit_test(test_to_string), cmocka_unit_test(test_compare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
