@@ -10,11 +10,12 @@
  *     when the limit is reached by now and `over` is "0", or not reached and `over` is "1".
  *     -> [1, version + 1] | [0, stored version]
  *
- * jalon_put_many KEYS records' hash, index keys ...
- *                ARGV n, then n fields, then for each: json, version, change, how many indexes, then for each of them: the
- *                     number of its key, and what jalon_put takes
- *     Many puts into one hash, one after another; what they add to one key goes there together.
- *     -> n integers: 1 set | 0 the stored version is another, or a limit was misjudged | -1 the stored record is damaged
+ * jalon_put_all  KEYS records' hash, index keys ...
+ *                ARGV n, then n fields, n versions, n times what is to be stored (version + 1, SPACE, JSON), then for each
+ *                     index key: SADD | ZADD, how many arguments it takes behind the key, and those; then messages ...
+ *     Many puts into one hash, of different fields and without limits, or none of them: when each version is the stored one
+ *     (0: absent), with the indexes and the messages.
+ *     -> 1 set | 0 nothing is
  *
  * jalon_restore  as jalon_put, but `version` is the one to be set; sets it if it is above the stored one.
  *     In any order and number of times: the highest version stays. Scores of known members stay.
@@ -115,83 +116,29 @@ const char functions_source[] =
     "  return {1, version + 1}\n"
     "end\n"
 
-    /* The stored versions of the `count` fields at the front of args, by field (nil: damaged). */
-    "local function stored_versions(key, args, count)\n"
-    "  local texts, versions = redis.call('HMGET', key, unpack(args, 2, count + 1)), {}\n"
-    "  for i = 1, count do\n"
-    "    local text = texts[i]\n"
-    "    versions[args[i + 1]] = not text and 0 or tonumber(string.match(text, '^([1-9]%d*) '))\n"
-    "  end\n"
-    "  return versions\n"
-    "end\n"
-
-    /* What is to be added to an index, as a command by its key. */
-    "local function flush(adds, key)\n"
-    "  if adds[key] then redis.call(unpack(adds[key])) end\n"
-    "  adds[key] = nil\n"
-    "end\n"
-
-    "local function is_any_misjudged(adds, keys, args, at, count)\n"
-    "  for _ = 1, count do\n"
-    "    local key, limit = keys[tonumber(args[at])], args[at + 1] == 'c' and tonumber(args[at + "
-    "4]) or 0\n"
-    "    if limit > 0 then\n"
-    "      flush(adds, key)\n"
-    "      local is_over = redis.call('ZCOUNT', key, 0, 0) >= limit\n"
-    "      if is_over ~= (args[at + 5] == '1') then return true end\n"
-    "    end\n"
-    "    at = at + 1 + index_sizes[args[at + 1]]\n"
-    "  end\n"
-    "  return false\n"
-    "end\n"
-
-    "local function note_index(adds, key, args, at)\n"
-    "  local kind, add = args[at], adds[key]\n"
-    "  if not add then\n"
-    "    add = kind == 's' and {'SADD', key} or kind == 'z' and {'ZADD', key} or {'ZADD', key, "
-    "'GT'}\n"
-    "    adds[key] = add\n"
-    "  end\n"
-    "  local size = #add\n"
-    "  if kind ~= 's' then\n"
-    "    size = size + 1\n"
-    "    add[size] = args[at + 2]\n"
-    "  end\n"
-    "  add[size + 1] = args[at + 1]\n"
-    "end\n"
-
-    "local function put_many(keys, args)\n"
+    "local function put_all(keys, args)\n"
     "  local count = tonumber(args[1])\n"
-    "  local versions, answers = stored_versions(keys[1], args, count), {}\n"
-    "  local adds, records, changes = {}, {'HSET', keys[1]}, {}\n"
-    "  local at = count + 2\n"
+    "  local texts = redis.call('HMGET', keys[1], unpack(args, 2, count + 1))\n"
     "  for i = 1, count do\n"
-    "    local field, indexes, next_put = args[i + 1], tonumber(args[at + 3]), at + 4\n"
-    "    local version = versions[field]\n"
-    "    for _ = 1, indexes do next_put = next_put + 1 + index_sizes[args[next_put + 1]] end\n"
-    "    if not version then\n"
-    "      answers[i] = -1\n"
-    "    elseif version ~= tonumber(args[at + 1])\n"
-    "      or is_any_misjudged(adds, keys, args, at + 4, indexes) then\n"
-    "      answers[i] = 0\n"
-    "    else\n"
-    "      answers[i] = 1\n"
-    "      versions[field] = version + 1\n"
-    "      records[#records + 1] = field\n"
-    "      records[#records + 1] = string.format('%.0f ', version + 1) .. args[at]\n"
-    "      if args[at + 2] ~= '' then changes[#changes + 1] = args[at + 2] end\n"
-    "      local index = at + 4\n"
-    "      for _ = 1, indexes do\n"
-    "        note_index(adds, keys[tonumber(args[index])], args, index + 1)\n"
-    "        index = index + 1 + index_sizes[args[index + 1]]\n"
-    "      end\n"
-    "    end\n"
-    "    at = next_put\n"
+    "    local version = '0'\n"
+    "    if texts[i] then version = string.match(texts[i], '^([1-9]%d*) ') end\n"
+    "    if not version then return damaged() end\n"
+    "    if version ~= args[count + 1 + i] then return 0 end\n"
     "  end\n"
-    "  for _, add in pairs(adds) do redis.call(unpack(add)) end\n"
-    "  if #records > 2 then redis.call(unpack(records)) end\n"
-    "  for _, change in ipairs(changes) do publish(change) end\n"
-    "  return answers\n"
+    "  local at = 2 * count + 2\n"
+    "  local records = {'HSET', keys[1]}\n"
+    "  for i = 1, count do\n"
+    "    records[2 * i + 1], records[2 * i + 2] = args[i + 1], args[at + i - 1]\n"
+    "  end\n"
+    "  at = at + count\n"
+    "  for i = 2, #keys do\n"
+    "    local last = at + 1 + tonumber(args[at + 1])\n"
+    "    redis.call(args[at], keys[i], unpack(args, at + 2, last))\n"
+    "    at = last + 1\n"
+    "  end\n"
+    "  redis.call(unpack(records))\n"
+    "  for i = at, #args do publish(args[i]) end\n"
+    "  return 1\n"
     "end\n"
 
     "local function restore(keys, args)\n"
@@ -293,7 +240,7 @@ const char functions_source[] =
     "redis.register_function{function_name='" FUNCTION_VERSION_NAME "', flags={'no-writes'},\n"
     "  callback=function() return '" FUNCTIONS_VERSION "' end}\n"
     "redis.register_function('" FUNCTION_PUT "', put)\n"
-    "redis.register_function('" FUNCTION_PUT_MANY "', put_many)\n"
+    "redis.register_function('" FUNCTION_PUT_ALL "', put_all)\n"
     "redis.register_function('" FUNCTION_RESTORE "', restore)\n"
     "redis.register_function('" FUNCTION_RESERVE "', reserve)\n"
     "redis.register_function('" FUNCTION_CLOSE "', close)\n"

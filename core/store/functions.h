@@ -7,11 +7,11 @@
 #ifndef STORE_FUNCTIONS_H
 #define STORE_FUNCTIONS_H
 
-#define FUNCTIONS_VERSION "4" /* a newer one in the store is left there: it serves older callers */
+#define FUNCTIONS_VERSION "5" /* a newer one in the store is left there: it serves older callers */
 extern const char functions_source[];
 #define FUNCTION_VERSION_NAME "jalon_version"
 #define FUNCTION_PUT "jalon_put"
-#define FUNCTION_PUT_MANY "jalon_put_many"
+#define FUNCTION_PUT_ALL "jalon_put_all"
 #define FUNCTION_RESTORE "jalon_restore"
 #define FUNCTION_RESERVE "jalon_reserve"
 #define FUNCTION_CLOSE "jalon_close"

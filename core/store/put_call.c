@@ -3,8 +3,7 @@
 #include "core/store/functions.h"
 #include "core/store/store_handle.h"
 
-#define CALL_PUTS 128   /* Redis answers nobody else meanwhile: two milliseconds */
-#define KEYS_COMPARED 4 /* index keys of a put that the next one may share */
+#define CALL_PUTS 128 /* Redis answers nobody else meanwhile: two milliseconds */
 
 static void add_signed(struct argument_list *command, int64_t value)
 {
@@ -54,67 +53,135 @@ static void write_one(struct argument_list *command, const struct put *put, cons
         add_index(command, &put->indexes[i]);
 }
 
+static bool is_limited(const struct put *put)
+{
+    for (size_t i = 0; i < put->index_count; i++)
+        if (put->indexes[i].is_counted && put->indexes[i].limit)
+            return true;
+    return false;
+}
+
+/* What is known, or judged by a limit that the put before it may reach, goes alone. */
+static bool goes_with_others(const struct put *put)
+{
+    return !put->is_known && !is_limited(put);
+}
+
 size_t put_call_length(const struct put *puts, size_t count)
 {
     size_t length = 1;
-    if (puts[0].is_known)
+    if (!goes_with_others(puts))
         return length;
-    while (length < count && length < CALL_PUTS && !puts[length].is_known &&
+    while (length < count && length < CALL_PUTS && goes_with_others(&puts[length]) &&
            slice_equal(key_slice(&puts[length].key), key_slice(&puts[0].key)))
         length++;
     return length;
 }
 
-/* Neighbours often share an index, which is named once then. */
-static bool is_of_last(const struct put *puts, size_t at, size_t index)
+static bool has_index(const struct put *put, size_t number)
 {
-    return at > 0 && index < KEYS_COMPARED && index < puts[at - 1].index_count &&
-           slice_equal(key_slice(&puts[at].indexes[index].key),
-                       key_slice(&puts[at - 1].indexes[index].key));
+    return number < put->index_count;
 }
 
-static size_t count_keys(const struct put *puts, size_t count)
+static bool is_same_index(const struct index_entry *entry, const struct index_entry *other)
 {
-    size_t keys = 1;
+    return entry->is_sorted == other->is_sorted && entry->is_counted == other->is_counted &&
+           slice_equal(key_slice(&entry->key), key_slice(&other->key));
+}
+
+/* Puts from `first` up to `end` whose index `number` is the same one: it is named once for them. */
+struct group {
+    size_t number, first, end;
+};
+
+static bool next_group(struct group *group, const struct put *puts, size_t count, size_t numbers)
+{
+    for (; group->number < numbers; group->number++, group->end = 0) {
+        size_t at = group->end, number = group->number;
+        while (at < count && !has_index(&puts[at], number))
+            at++;
+        if (at == count)
+            continue;
+        group->first = at++;
+        while (at < count && has_index(&puts[at], number) &&
+               is_same_index(&puts[at].indexes[number], &puts[group->first].indexes[number]))
+            at++;
+        group->end = at;
+        return true;
+    }
+    return false;
+}
+
+static size_t most_indexes(const struct put *puts, size_t count)
+{
+    size_t most = 0;
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < puts[i].index_count; j++)
-            keys += !is_of_last(puts, i, j);
-    return keys;
+        if (puts[i].index_count > most)
+            most = puts[i].index_count;
+    return most;
 }
 
 static void add_keys(struct argument_list *command, const struct put *puts, size_t count)
 {
-    argument_list_add_u64(command, count_keys(puts, count));
-    argument_list_add(command, key_slice(&puts[0].key));
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < puts[i].index_count; j++)
-            if (!is_of_last(puts, i, j))
-                argument_list_add(command, key_slice(&puts[i].indexes[j].key));
+    size_t numbers = most_indexes(puts, count), keys = 1;
+    for (struct group group = {0}; next_group(&group, puts, count, numbers);)
+        keys++;
+    argument_list_add_u64(command, keys);
+    argument_list_add(command, key_slice(&puts->key));
+    for (struct group group = {0}; next_group(&group, puts, count, numbers);)
+        argument_list_add(command, key_slice(&puts[group.first].indexes[group.number].key));
 }
 
-static void write_many(struct argument_list *command, const struct put *puts, size_t count)
+static void add_record(struct argument_list *command, const struct put *put)
+{
+    struct buffer *text = argument_list_start(command);
+    buffer_append_u64(text, put->expected_version + 1);
+    buffer_append_byte(text, ' ');
+    buffer_append(text, put->json);
+    argument_list_end(command);
+}
+
+static void add_group(struct argument_list *command, const struct put *puts,
+                      const struct group *group)
+{
+    const struct index_entry *index = &puts[group->first].indexes[group->number];
+    size_t members = group->end - group->first;
+    argument_list_add(command,
+                      index->is_sorted || index->is_counted ? SLICE("ZADD") : SLICE("SADD"));
+    argument_list_add_u64(command, index->is_counted  ? 1 + 2 * members
+                                   : index->is_sorted ? 2 * members
+                                                      : members);
+    if (index->is_counted)
+        argument_list_add(command, SLICE("GT"));
+    for (size_t i = group->first; i < group->end; i++) {
+        index = &puts[i].indexes[group->number];
+        if (index->is_counted)
+            argument_list_add_u64(command, index->is_freed);
+        else if (index->is_sorted)
+            add_signed(command, index->score);
+        argument_list_add(command, index->member);
+    }
+}
+
+static void write_all(struct argument_list *command, const struct put *puts, size_t count)
 {
     argument_list_clear(command);
     argument_list_add_string(command, "FCALL");
-    argument_list_add_string(command, FUNCTION_PUT_MANY);
+    argument_list_add_string(command, FUNCTION_PUT_ALL);
     add_keys(command, puts, count);
     argument_list_add_u64(command, count);
     for (size_t i = 0; i < count; i++)
         argument_list_add(command, puts[i].field);
-    size_t keys = 1, numbers[KEYS_COMPARED] = {0};
-    for (size_t i = 0; i < count; i++) {
-        argument_list_add(command, puts[i].json);
+    for (size_t i = 0; i < count; i++)
         argument_list_add_u64(command, puts[i].expected_version);
-        argument_list_add(command, puts[i].change);
-        argument_list_add_u64(command, puts[i].index_count);
-        for (size_t j = 0; j < puts[i].index_count; j++) {
-            size_t number = is_of_last(puts, i, j) ? numbers[j] : ++keys;
-            if (j < KEYS_COMPARED)
-                numbers[j] = number;
-            argument_list_add_u64(command, number);
-            add_index(command, &puts[i].indexes[j]);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        add_record(command, &puts[i]);
+    size_t numbers = most_indexes(puts, count);
+    for (struct group group = {0}; next_group(&group, puts, count, numbers);)
+        add_group(command, puts, &group);
+    for (size_t i = 0; i < count; i++)
+        if (puts[i].change.size)
+            argument_list_add(command, puts[i].change);
 }
 
 /* What is known may be in no log but the store's, whoever wrote it died before it was in a redo log, or has another one;
@@ -122,7 +189,7 @@ static void write_many(struct argument_list *command, const struct put *puts, si
 void put_call_write(struct argument_list *command, const struct put *puts, size_t count)
 {
     if (count > 1)
-        write_many(command, puts, count);
+        write_all(command, puts, count);
     else
         write_one(command, puts, puts->is_known ? FUNCTION_RESTORE : FUNCTION_PUT,
                   puts->expected_version);
@@ -145,27 +212,15 @@ static int answer_of_one(bool is_known, const struct reply *reply)
     return reply_integer(reply_at(reply, 0)) == 1 ? JALON_OK : JALON_CONFLICT;
 }
 
-static int answer_of_many(const struct reply *answer)
-{
-    switch (reply_integer(answer)) {
-    case 1:
-        return JALON_OK;
-    case 0:
-        return JALON_CONFLICT;
-    default:
-        return JALON_DAMAGED;
-    }
-}
-
 void put_call_answer(int *ret_outcomes, size_t count, bool is_known, const struct reply *reply)
 {
     if (count == 1) {
         *ret_outcomes = answer_of_one(is_known, reply);
         return;
     }
-    int err = store_check(reply, REPLY_LIST);
-    if (!err && reply_count(reply) != count)
-        err = JALON_BAD_REPLY;
+    int err = store_check(reply, REPLY_INTEGER);
+    if (!err && reply_integer(reply) != 1)
+        err = JALON_CONFLICT;
     for (size_t i = 0; i < count; i++)
-        ret_outcomes[i] = err ? err : answer_of_many(reply_at(reply, i));
+        ret_outcomes[i] = err;
 }

@@ -86,9 +86,10 @@ struct put {
  * log): it may or may not have been applied, the caller reads again before it repeats. Durable when it returns
  * JALON_OK. */
 CHECKED int store_put(struct store *store, const struct put *put);
-/* Many puts, for imports: those of one hash that follow each other in calls of up to 128, and up to 2 048 with one sync,
- * while the store is at work on those behind them. ret_errors[i] is each one's own outcome, as
- * store_put() would return it; JALON_OK when all of them are told there. */
+/* Many puts, of different fields. Those of one hash that follow each other go in calls of up to 128, of which all are
+ * applied or none, unless they are known or have a limit; and up to 2 048 with one sync, while the store is at work on
+ * those behind them. ret_errors[i] is each one's outcome, as store_put() would return it, or that of another of its
+ * call; JALON_OK when all of them are told there. */
 CHECKED int store_put_many(struct store *store, const struct put *puts, size_t count,
                            int *ret_errors);
 

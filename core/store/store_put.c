@@ -18,7 +18,6 @@ struct putting {
     int *outcomes; /* JALON_NOT_FOUND: not carried out yet */
     /* Up to where each is done: 0 <= logged <= answered <= sent <= count. */
     size_t sent, answered, logged;
-    bool is_one_by_one; /* what follows from an error is each put's own */
     char run[REDO_RUN_MAX];
 };
 
@@ -36,7 +35,7 @@ static size_t call_length(const struct putting *putting, size_t start, size_t en
     size_t open = start;
     while (open < end && putting->outcomes[open] == JALON_NOT_FOUND)
         open++;
-    return putting->is_one_by_one ? 1 : put_call_length(putting->puts + start, open - start);
+    return put_call_length(putting->puts + start, open - start);
 }
 
 /* From `start` up to `end`, but for those that have their outcome. */
@@ -62,11 +61,8 @@ static int take_call(struct putting *putting, size_t first, size_t length)
     int err = client_receive(store->client, &reply);
     if (err)
         return err;
-    /* Not carried out, for want of the functions or as no node took it; or an error of one put, which is found one by
-     * one. Else each has its outcome. */
-    bool is_open = client_was_refused(store->client, reply) ||
-                   (length > 1 && reply_kind(reply) == REPLY_ERROR);
-    if (!is_open)
+    /* Else it was not carried out: for want of the functions, or as no node took it. */
+    if (!client_was_refused(store->client, reply))
         put_call_answer(putting->outcomes + first, length, putting->puts[first].is_known, reply);
     (void)reply_free(reply);
     return JALON_OK;
@@ -130,7 +126,6 @@ static int send_again(struct putting *putting)
 {
     struct store *store = putting->store;
     int err = drain(putting);
-    putting->is_one_by_one = true;
     for (unsigned i = 0; !err && i < STORE_REFUSALS_MAX; i++) {
         if (!is_any(putting, putting->logged, putting->sent, JALON_NOT_FOUND))
             break;
@@ -140,7 +135,6 @@ static int send_again(struct putting *putting)
         if (!err)
             err = take_range(putting, putting->logged, putting->sent);
     }
-    putting->is_one_by_one = false;
     return err;
 }
 

@@ -89,6 +89,7 @@ static const struct {
     {"5", 0, 3, false, false, JALON_CONFLICT, 3}, {"5", 0, 4, false, false, JALON_OK, 4},
 };
 #define COUNTED (sizeof counted / sizeof *counted)
+#define TOGETHER 7 /* of them, up to the first change of one that is there */
 
 static struct put put_counted(struct index_entry *index, size_t row)
 {
@@ -129,43 +130,112 @@ static void test_a_misjudged_limit_is_a_conflict(void **state)
     }
 }
 
-static void test_puts_of_one_call_see_those_before_them(void **state)
+static void test_limits_see_the_puts_before_them(void **state)
 {
     (void)state;
-    struct index_entry indexes[COUNTED];
-    struct put puts[COUNTED];
-    int outcomes[COUNTED];
-    for (size_t i = 0; i < COUNTED; i++)
+    struct index_entry indexes[TOGETHER];
+    struct put puts[TOGETHER];
+    int outcomes[TOGETHER];
+    for (size_t i = 0; i < TOGETHER; i++)
         puts[i] = put_counted(&indexes[i], i);
-    assert_int_equal(store_put_many(store, puts, COUNTED, outcomes), JALON_OK);
-    for (size_t i = 0; i < COUNTED; i++)
+    assert_int_equal(store_put_many(store, puts, TOGETHER, outcomes), JALON_OK);
+    for (size_t i = 0; i < TOGETHER; i++)
         assert_int_equal(outcomes[i], counted[i].outcome);
-    expect_counted(counted[COUNTED - 1].count);
+    expect_counted(counted[TOGETHER - 1].count);
 }
 
-static void test_one_bad_put_of_a_call_is_one_bad_put(void **state)
+static void expect_answer(const char *expected, const char *a, const char *b, const char *c,
+                          const char *d)
+{
+    struct client *client = redis_server_client(&server);
+    struct reply *reply;
+    assert_int_equal(client_say(client, &reply, a, b, c, d, NULL), JALON_OK);
+    char text[32];
+    (void)snprintf(text, sizeof text, "%lld", (long long)reply_integer(reply)); /* fits */
+    struct slice answer =
+        reply_kind(reply) == REPLY_INTEGER ? slice_of_string(text) : reply_text(reply);
+    assert_true(slice_is(answer, expected));
+    reply_free(reply);
+    client_free(client);
+}
+
+static void test_a_call_adds_to_the_indexes_of_all_its_puts(void **state)
+{
+    (void)state;
+    struct key times = key_order_times(SLICE("acme"), SLICE("spring"));
+    struct key codes = key_codes_of(SLICE("acme"), SLICE("spring"));
+    struct index_entry a[] = {{.key = times, .member = SLICE("a"), .is_sorted = true, .score = -5},
+                              {.key = codes, .member = SLICE("MAR1E10")}};
+    struct index_entry c[] = {{.key = times, .member = SLICE("c"), .is_sorted = true, .score = 7},
+                              {.key = codes, .member = SLICE("T0M10")},
+                              {.key = key_redemptions(SLICE("acme"), SLICE("T0M10")),
+                               .member = SLICE("c"),
+                               .is_counted = true}};
+    struct index_entry d[] = {{.key = codes, .member = SLICE("L1A")},
+                              {.key = times, .member = SLICE("d"), .is_sorted = true, .score = 8}};
+    struct put puts[] = {put_of("a", "{}", 0), put_of("b", "{}", 0), put_of("c", "{}", 0),
+                         put_of("d", "{}", 0)};
+    puts[0].indexes = a, puts[0].index_count = 2;
+    puts[2].indexes = c, puts[2].index_count = 3;
+    puts[3].indexes = d, puts[3].index_count = 2;
+    int outcomes[4];
+    assert_int_equal(store_ping(store), JALON_OK);
+    say("CONFIG", "RESETSTAT", NULL, NULL);
+    assert_int_equal(store_put_many(store, puts, 4, outcomes), JALON_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(outcomes[i], JALON_OK);
+    expect_record("a", 1, "{}");
+    expect_record("d", 1, "{}");
+    expect_answer("-5", "ZSCORE", times.text, "a", NULL);
+    expect_answer("7", "ZSCORE", times.text, "c", NULL);
+    expect_answer("8", "ZSCORE", times.text, "d", NULL);
+    expect_answer("3", "ZCARD", times.text, NULL, NULL);
+    expect_answer("1", "SISMEMBER", codes.text, "MAR1E10", NULL);
+    expect_answer("1", "SISMEMBER", codes.text, "T0M10", NULL);
+    expect_answer("1", "SISMEMBER", codes.text, "L1A", NULL);
+    expect_answer("0", "ZSCORE", c[2].key.text, "c", NULL);
+    struct client *client = redis_server_client(&server);
+    struct reply *reply;
+    assert_int_equal(client_say(client, &reply, "INFO", "commandstats", NULL), JALON_OK);
+    struct slice figures = reply_text(reply);
+    assert_non_null(memmem(figures.data, figures.size, "cmdstat_fcall:calls=1,", 22));
+    reply_free(reply);
+    client_free(client);
+}
+
+static void test_a_call_is_applied_whole_or_not_at_all(void **state)
 {
     (void)state;
     struct index_entry rubbish = {.key = key_codes_of(SLICE("acme"), SLICE("spring")),
                                   .member = SLICE("X")};
-    say("SET", rubbish.key.text, "rubbish", NULL);
-    struct put puts[] = {put_of("a", "{}", 0), put_of("damaged", "{}", 0), put_of("b", "{}", 0),
-                         put_of("b", "{}", 0), put_of("c", "{}", 0),       put_of("b", "[]", 1)};
-    static const int expected[] = {JALON_OK,       JALON_DAMAGED,   JALON_OK,
-                                   JALON_CONFLICT, JALON_BAD_REPLY, JALON_OK};
-    puts[4].indexes = &rubbish;
-    puts[4].index_count = 1;
-    int outcomes[6];
-    for (size_t count = 4; count <= 6; count += 2) { /* the second time with one that is an error */
-        say("DEL", puts[0].key.text, NULL, NULL);
-        say("HSET", puts[0].key.text, "damaged", "{}");
-        assert_int_equal(store_put_many(store, puts, count, outcomes), JALON_OK);
-        for (size_t i = 0; i < count; i++)
-            assert_int_equal(outcomes[i], expected[i]);
-        expect_record("a", 1, "{}");
-        expect_record("c", 0, "");
-        expect_record("b", count == 4 ? 1 : 2, count == 4 ? "{}" : "[]");
+    static const struct {
+        const char *stored; /* as b */
+        uint64_t expected_version;
+        bool is_rubbish;
+        int outcome;
+    } rows[] = {
+        {"1 []", 0, false, JALON_CONFLICT}, {"1 []", 2, false, JALON_CONFLICT},
+        {NULL, 1, false, JALON_CONFLICT},   {"[]", 0, false, JALON_DAMAGED},
+        {NULL, 0, true, JALON_BAD_REPLY},   {"7 []", 7, false, JALON_OK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct put puts[] = {put_of("a", "{}", 0), put_of("b", "{}", rows[i].expected_version),
+                             put_of("c", "{}", 0)};
+        puts[1].indexes = &rubbish;
+        puts[1].index_count = rows[i].is_rubbish;
+        say("FLUSHALL", NULL, NULL, NULL);
+        say("SET", rubbish.key.text, "rubbish", NULL);
+        if (rows[i].stored)
+            say("HSET", puts[1].key.text, "b", rows[i].stored);
+        int outcomes[3];
+        assert_int_equal(store_put_many(store, puts, 3, outcomes), JALON_OK);
+        for (size_t j = 0; j < 3; j++)
+            assert_int_equal(outcomes[j], rows[i].outcome);
+        bool is_set = rows[i].outcome == JALON_OK;
+        expect_record("a", is_set, is_set ? "{}" : "");
+        expect_record("c", is_set, is_set ? "{}" : "");
     }
+    expect_record("b", 8, "{}");
 }
 
 static void test_names_with_serials_are_known(void **state)
@@ -220,10 +290,10 @@ static void test_stored_nonsense_is_told(void **state)
     assert_int_equal(put_now("bad", "{}", 0), JALON_OK); /* the handle is still good */
 }
 
-static void test_each_of_many_puts_has_its_own_outcome(void **state)
+static void test_a_conflict_is_that_of_its_call(void **state)
 {
     (void)state;
-    enum { MANY = 5000 }; /* more than one chunk */
+    enum { MANY = 5000, CALL = 128 }; /* more than one chunk */
     assert_int_equal(put_now("f7", "{}", 0), JALON_OK);
     struct put *puts = calloc(MANY, sizeof *puts);
     int *outcomes = calloc(MANY, sizeof *outcomes);
@@ -234,7 +304,9 @@ static void test_each_of_many_puts_has_its_own_outcome(void **state)
     }
     assert_int_equal(store_put_many(store, puts, MANY, outcomes), JALON_OK);
     for (int i = 0; i < MANY; i++)
-        assert_int_equal(outcomes[i], i == 7 ? JALON_CONFLICT : JALON_OK);
+        assert_int_equal(outcomes[i], i < CALL ? JALON_CONFLICT : JALON_OK);
+    expect_record("f127", 0, "");
+    expect_record("f128", 1, "{}");
     expect_record("f4999", 1, "{}");
     free(fields);
     free(outcomes);
@@ -366,12 +438,13 @@ int main(void)
         STORE_TEST(test_a_put_on_another_version_is_a_conflict),
         STORE_TEST(test_a_put_adds_to_its_indexes_and_says_so),
         STORE_TEST(test_a_misjudged_limit_is_a_conflict),
-        STORE_TEST(test_puts_of_one_call_see_those_before_them),
-        STORE_TEST(test_one_bad_put_of_a_call_is_one_bad_put),
+        STORE_TEST(test_limits_see_the_puts_before_them),
+        STORE_TEST(test_a_call_adds_to_the_indexes_of_all_its_puts),
+        STORE_TEST(test_a_call_is_applied_whole_or_not_at_all),
         STORE_TEST(test_names_with_serials_are_known),
         STORE_TEST(test_an_index_of_a_wrong_type_writes_nothing),
         STORE_TEST(test_stored_nonsense_is_told),
-        STORE_TEST(test_each_of_many_puts_has_its_own_outcome),
+        STORE_TEST(test_a_conflict_is_that_of_its_call),
         STORE_TEST(test_each_record_is_visited_once_also_in_a_large_hash),
         STORE_TEST(test_a_visits_error_ends_the_walk),
         STORE_TEST(test_many_records_come_in_the_order_asked_for),
