@@ -89,9 +89,20 @@ static double gamma_quantile(double shape, double p)
 }
 
 /* The mean for which so many or more, and the one for which so many or fewer, have a probability of TAIL. */
-struct interval interval_poisson(int64_t count)
+static struct interval poisson_limits(int64_t count)
 {
     double shape = (double)count;
     return (struct interval){.low = count ? gamma_quantile(shape, TAIL) : 0,
                              .high = gamma_quantile(shape + 1, 1 - TAIL)};
+}
+
+/* The rows of a report have the same few small counts. */
+struct interval interval_poisson(int64_t count)
+{
+    static _Thread_local struct interval known[64];
+    if (count >= (int64_t)(sizeof known / sizeof *known))
+        return poisson_limits(count);
+    if (known[count].high == 0)
+        known[count] = poisson_limits(count);
+    return known[count];
 }

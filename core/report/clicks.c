@@ -10,8 +10,8 @@
 #define DAY_MS INT64_C(86400000)
 #define QUARTER_MS INT64_C(900000)
 #define QUARTERS_A_DAY 96
-#define SOURCES_A_BATCH 256
-#define KEYS_A_READ 512
+#define SOURCES_A_BATCH 2048
+#define KEYS_A_READ 8192
 #define DAYS_BY_NAME 12 /* of so few the fields are asked for, not the whole hash */
 #define FIELDS_MAX (DAYS_BY_NAME * CLICK_CLASS_MAX * 16)
 

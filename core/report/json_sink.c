@@ -1,4 +1,5 @@
 #include "core/report/json_sink.h"
+#include "core/base/json_out.h"
 
 #include <math.h>
 
@@ -6,35 +7,17 @@
 #define SHARE_DECIMALS 6
 #define RATIO_MAX 9e12 /* over it its millionths do not fit int64 */
 
-void json_append_string(struct buffer *out, struct slice text)
-{
-    buffer_append_byte(out, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        buffer_append(out, slice_of(text.data + from, i - from));
-        if (c < 0x20)
-            buffer_printf(out, "\\u%04x", c);
-        else
-            buffer_append(out, (struct slice){(const char[]){'\\', (char)c}, 2});
-        from = i + 1;
-    }
-    buffer_append(out, slice_from(text, from));
-    buffer_append_byte(out, '"');
-}
-
 static void append_key(struct buffer *out, const char *name)
 {
-    json_append_string(out, slice_of_string(name));
-    buffer_append_byte(out, ':');
+    buffer_append_byte(out, '"');
+    buffer_append_string(out, name); /* needs no escapes */
+    buffer_append(out, SLICE("\":"));
 }
 
 static void append_text_or_null(struct buffer *out, struct slice text)
 {
     if (text.size)
-        json_append_string(out, text);
+        json_out_string(out, text);
     else
         buffer_append_string(out, "null");
 }
@@ -56,7 +39,7 @@ static void append_counts(struct buffer *out, const struct named_count *counts, 
     for (size_t i = 0; i < count; i++) {
         if (i)
             buffer_append_byte(out, ',');
-        json_append_string(out, counts[i].name);
+        json_out_string(out, counts[i].name);
         buffer_append_byte(out, ':');
         money_format_short(out, counts[i].micro, SHARE_DECIMALS);
     }
@@ -78,7 +61,7 @@ void json_append_cell(struct buffer *out, const struct cell *cell)
         break;
     case CELL_TEXT:
     case CELL_DECIMAL:
-        json_append_string(out, cell->text);
+        json_out_string(out, cell->text);
         break;
     case CELL_COUNT:
         money_format(out, cell->number, 0);
@@ -118,14 +101,14 @@ static void append_cells(struct json_sink *sink, const struct cell *cells, bool 
 static void append_campaigns(struct buffer *out, const struct report_heading *heading)
 {
     if (heading->campaign_count == 1) {
-        json_append_string(out, heading->campaigns[0]);
+        json_out_string(out, heading->campaigns[0]);
         return;
     }
     buffer_append_byte(out, '[');
     for (size_t i = 0; i < heading->campaign_count; i++) {
         if (i)
             buffer_append_byte(out, ',');
-        json_append_string(out, heading->campaigns[i]);
+        json_out_string(out, heading->campaigns[i]);
     }
     buffer_append_byte(out, ']');
 }
@@ -136,7 +119,7 @@ static int begin(struct report_sink *base, const struct report_heading *heading)
     struct buffer *out = sink->out;
     sink->heading = heading;
     buffer_append_string(out, "{\"report\":");
-    json_append_string(out, slice_of_string(heading->report));
+    json_out_string(out, slice_of_string(heading->report));
     buffer_append_string(out, ",\"campaign\":");
     append_campaigns(out, heading);
     const struct {
@@ -173,7 +156,7 @@ static void append_by_currency(struct json_sink *sink, const struct report_endin
     for (size_t i = 0; i < ending->currency_count; i++) {
         if (i)
             buffer_append_byte(out, ',');
-        json_append_string(out, ending->by_currency[i].currency);
+        json_out_string(out, ending->by_currency[i].currency);
         buffer_append_byte(out, ':');
         append_cells(sink, ending->by_currency[i].cells, true);
     }
@@ -196,7 +179,7 @@ static void append_unattributed(struct buffer *out, const struct report_ending *
         for (size_t i = 0; i < ending->currency_count; i++) {
             if (i)
                 buffer_append_byte(out, ',');
-            json_append_string(out, ending->by_currency[i].currency);
+            json_out_string(out, ending->by_currency[i].currency);
             buffer_append_byte(out, ':');
             json_append_cell(out, &ending->by_currency[i].unattributed_revenue);
         }
@@ -218,7 +201,7 @@ static int end(struct report_sink *base, const struct report_ending *ending)
     for (size_t i = 0; i < ending->note_count; i++) {
         if (i)
             buffer_append_byte(out, ',');
-        json_append_string(out, ending->notes[i]);
+        json_out_string(out, ending->notes[i]);
     }
     buffer_append_string(out, "]}\n");
     return buffer_error(out);

@@ -14,7 +14,6 @@ struct json_sink {
 /* One line, ended with a newline. JALON_FULL or JALON_NO_MEMORY from the sink when `out` does not take it. */
 void json_sink_init(struct json_sink *sink, struct buffer *out);
 
-/* `text` as a JSON string, and a cell as a JSON value. Numbers don't depend on the locale. */
-void json_append_string(struct buffer *out, struct slice text);
+/* A cell as a JSON value. Numbers don't depend on the locale. */
 void json_append_cell(struct buffer *out, const struct cell *cell);
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define KEYS_A_READ 512
+#define KEYS_A_READ 8192
 
 /* Links of one row and day follow each other; their union is counted when the next row or day comes, or at
  * the end. A read may end within such a group. */

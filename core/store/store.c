@@ -216,7 +216,9 @@ int store_ready_anew(struct store *store)
 static int call_once(struct store *store, struct reply **ret_reply, bool *ret_was_refused)
 {
     struct reply *reply;
-    int err = client_call(store->client, &store->command, &reply);
+    int err = store->is_ahead ? client_receive(store->client, &reply)
+                              : client_call(store->client, &store->command, &reply);
+    store->is_ahead = false;
     *ret_was_refused = false;
     if (err)
         return err;
@@ -266,6 +268,21 @@ int store_call(struct store *store, struct reply **ret_reply)
     if (!err)
         err = call_where_taken(store, ret_reply);
     return err == JALON_NOT_FOUND ? JALON_BAD_REPLY : err;
+}
+
+void store_send_ahead(struct store *store)
+{
+    /* What can't be sent is an error of the call. */
+    store->is_ahead = client_send(store->client, &store->command) == JALON_OK &&
+                      client_flush(store->client) == JALON_OK;
+}
+
+void store_drop_ahead(struct store *store)
+{
+    struct reply *reply;
+    if (store->is_ahead && client_receive(store->client, &reply) == JALON_OK)
+        (void)reply_free(reply);
+    store->is_ahead = false;
 }
 
 static int open_redo(struct store *store, const struct store_options *options,

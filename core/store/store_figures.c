@@ -1,9 +1,14 @@
+#include "core/store/cluster_map.h"
 #include "core/store/store_many.h"
 #include "core/store/store_scan.h"
 
+#include <stdlib.h>
+
 #define LIST_PIECE 16 /* packs of up to 200 KB */
 #define SORTED_PIECE 1000
-#define KEYS_A_PIECE (STORE_PIPELINE / MANY_PIECES)
+#define KEYS_A_PIECE 32
+#define STRINGS_A_GROUP 64
+#define STRINGS_PIECE 4
 
 struct member_walk {
     member_visit *visit;
@@ -44,7 +49,8 @@ static void score_text(char ret_text[32], const char *prefix, int64_t score)
     ret_text[text.size] = '\0';
 }
 
-static int visit_piece(struct sorted_walk *walk, const struct reply *reply)
+/* Where the next piece begins; *ret_count members of this one come before it. */
+static int next_piece(struct sorted_walk *walk, const struct reply *reply, size_t *ret_count)
 {
     size_t count = reply_count(reply) / 2, end = count;
     walk->is_last = count < walk->piece;
@@ -57,13 +63,11 @@ static int visit_piece(struct sorted_walk *walk, const struct reply *reply)
         if (slice_to_string(walk->from, sizeof walk->from, last))
             return JALON_BAD_REPLY;
     }
-    int err = JALON_OK;
-    for (size_t i = 0; !err && i < end; i++)
-        err = walk->member.visit(walk->member.context, reply_text(reply_at(reply, 2 * i)));
-    return err;
+    *ret_count = end;
+    return JALON_OK;
 }
 
-static int sorted_piece(struct store *store, struct sorted_walk *walk)
+static void ask_for_piece(struct store *store, const struct sorted_walk *walk)
 {
     struct argument_list *command = store_command(store, "ZRANGE");
     argument_list_add(command, key_slice(&walk->key));
@@ -74,13 +78,25 @@ static int sorted_piece(struct store *store, struct sorted_walk *walk)
     argument_list_add_u64(command, 0);
     argument_list_add_u64(command, walk->piece);
     argument_list_add_string(command, "WITHSCORES");
+}
+
+/* The server is at the next piece while this one is looked at. */
+static int sorted_piece(struct store *store, struct sorted_walk *walk)
+{
     struct reply *reply;
+    size_t count = 0;
     int err = store_call(store, &reply);
     if (err)
         return err;
     err = store_check(reply, REPLY_LIST);
     if (!err)
-        err = visit_piece(walk, reply);
+        err = next_piece(walk, reply, &count);
+    if (!err && !walk->is_last) {
+        ask_for_piece(store, walk);
+        store_send_ahead(store);
+    }
+    for (size_t i = 0; !err && i < count; i++)
+        err = walk->member.visit(walk->member.context, reply_text(reply_at(reply, 2 * i)));
     (void)reply_free(reply);
     return err;
 }
@@ -92,8 +108,10 @@ int store_sorted_each(struct store *store, const struct key *key, int64_t from, 
     score_text(walk.from, "", from);
     score_text(walk.to, "(", to);
     int err = store_ready(store);
+    ask_for_piece(store, &walk);
     while (!err && !walk.is_last)
         err = sorted_piece(store, &walk);
+    store_drop_ahead(store);
     return err;
 }
 
@@ -103,10 +121,7 @@ struct many_keys {
     const struct key *keys;
     const char *command;
     const char *tail; /* further arguments, one word each; NULL: none */
-    union {
-        counter_visit *counter;
-        string_visit *string;
-    } callback;
+    counter_visit *visit;
     void *context;
 };
 
@@ -132,7 +147,7 @@ static int visit_counter(const struct many *many, size_t index, struct slice fie
     uint64_t count;
     if (slice_to_u64(&count, reply_text(reply), INT64_MAX))
         return JALON_DAMAGED;
-    return keys->callback.counter(keys->context, index, field, (int64_t)count);
+    return keys->visit(keys->context, index, field, (int64_t)count);
 }
 
 static int visit_counters(const struct many *many, size_t index, const struct reply *reply)
@@ -150,7 +165,7 @@ int store_counters_each(struct store *store, const struct key *keys, size_t coun
         .many = {count, KEYS_A_PIECE, ask_key, visit_counters},
         .keys = keys,
         .command = "HGETALL",
-        .callback.counter = visit,
+        .visit = visit,
         .context = context,
     };
     return store_many(store, &many.many);
@@ -176,18 +191,10 @@ int store_counters_of_each(struct store *store, const struct key *keys, size_t c
         .keys = keys,
         .command = "HMGET",
         .tail = fields,
-        .callback.counter = visit,
+        .visit = visit,
         .context = context,
     };
     return store_many(store, &many.many);
-}
-
-static int visit_string(const struct many *many, size_t index, const struct reply *reply)
-{
-    const struct many_keys *keys = keys_of(many);
-    bool is_absent = reply_kind(reply) == REPLY_NIL;
-    int err = is_absent ? JALON_OK : store_check(reply, REPLY_TEXT);
-    return err ? err : keys->callback.string(keys->context, index, reply_text(reply));
 }
 
 static int visit_size(const struct many *many, size_t index, const struct reply *reply)
@@ -221,17 +228,71 @@ int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key 
     return store_many(store, &many.many);
 }
 
+/* Keys that follow each other are asked for together: of a cluster those of one slot, as all nodes have a part. */
+struct many_strings {
+    struct many many; /* of groups */
+    const struct key *keys;
+    size_t *ends; /* of the groups, behind a 0 */
+    string_visit *visit;
+    void *context;
+};
+
+static const struct many_strings *strings_of(const struct many *many)
+{
+    return (const struct many_strings *)many; /* its first member */
+}
+
+static void ask_strings(const struct many *many, size_t group, struct store *store)
+{
+    const struct many_strings *strings = strings_of(many);
+    struct argument_list *command = store_command(store, "MGET");
+    for (size_t i = strings->ends[group]; i < strings->ends[group + 1]; i++)
+        argument_list_add(command, key_slice(&strings->keys[i]));
+}
+
+static int visit_strings(const struct many *many, size_t group, const struct reply *reply)
+{
+    const struct many_strings *strings = strings_of(many);
+    size_t start = strings->ends[group], count = strings->ends[group + 1] - start;
+    int err = store_check(reply, REPLY_LIST);
+    if (!err && reply_count(reply) != count)
+        err = JALON_BAD_REPLY;
+    for (size_t i = 0; !err && i < count; i++)
+        err = strings->visit(strings->context, start + i, reply_text(reply_at(reply, i)));
+    return err;
+}
+
+static size_t group_strings(size_t *ret_ends, const struct key *keys, size_t count, bool is_cluster)
+{
+    size_t groups = 0;
+    ret_ends[0] = 0;
+    for (size_t i = 1; i <= count; i++)
+        if (i == count || i - ret_ends[groups] == STRINGS_A_GROUP ||
+            (is_cluster &&
+             cluster_slot(key_slice(&keys[i])) != cluster_slot(key_slice(&keys[i - 1]))))
+            ret_ends[++groups] = i;
+    return groups;
+}
+
 int store_strings_each(struct store *store, const struct key *keys, size_t count,
                        string_visit *visit, void *context)
 {
-    struct many_keys many = {
-        .many = {count, KEYS_A_PIECE, ask_key, visit_string},
+    struct many_strings strings = {
+        .many = {0, STRINGS_PIECE, ask_strings, visit_strings},
         .keys = keys,
-        .command = "GET",
-        .callback.string = visit,
+        .ends = reallocarray(NULL, count + 1, sizeof(size_t)),
+        .visit = visit,
         .context = context,
     };
-    return store_many(store, &many.many);
+    if (!strings.ends)
+        return JALON_NO_MEMORY;
+    int err = store_ready(store);
+    if (!err) {
+        strings.many.count = group_strings(strings.ends, keys, count, store->map != NULL);
+        err = store_many(store, &strings.many);
+    }
+    free(strings.ends);
+    return err;
 }
 
 static int list_piece(struct store *store, const struct key *key, uint64_t start,

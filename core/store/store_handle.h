@@ -22,6 +22,7 @@ struct store {
     char run[REDO_RUN_MAX]; /* of the server that `client` is connected to */
     bool must_replay; /* though the run was seen: it was before an effect of ours was in the log */
     bool is_doubtful; /* answers may be outstanding: not to be used again */
+    bool is_ahead;    /* `command` was sent, its answer is still to be taken */
     char server[64];
     char warning[256];
     struct problem problem;       /* of the last attempt to connect */
@@ -43,6 +44,10 @@ struct argument_list *store_command(struct store *store, const char *name);
  * cluster's primaries are others by now, and tries again. An error reply is returned as an error. */
 #define STORE_REFUSALS_MAX 3 /* in a row: a cluster that does not settle is one in trouble */
 CHECKED int store_call(struct store *store, struct reply **ret_reply);
+/* Sends store->command for the store_call() that comes next, so that the server is at it while the caller is at another
+ * answer; until then the store is put to no other use. */
+void store_send_ahead(struct store *store);
+void store_drop_ahead(struct store *store); /* that call will not come, if one was sent ahead */
 /* The error that an answer is, JALON_OK when it is none; `kind`: what it must be instead. */
 CHECKED int store_check(const struct reply *reply, enum reply_kind kind);
 

@@ -87,24 +87,32 @@ static int take_cursor(struct scan_walk *walk, const struct store *store, struct
     return walk->restarts > RESTARTS_MAX ? JALON_UNAVAILABLE : JALON_OK;
 }
 
-static int scan_piece(struct store *store, const struct key *key, const struct store_scan *scan,
-                      struct scan_walk *walk)
+static void ask_for_piece(struct store *store, const struct key *key, const struct store_scan *scan,
+                          const struct scan_walk *walk)
 {
     struct argument_list *command = store_command(store, scan->scan_command);
     argument_list_add(command, key_slice(key));
     argument_list_add_string(command, walk->cursor);
     argument_list_add_string(command, "COUNT");
     argument_list_add_u64(command, SCAN_COUNT);
+}
+
+/* The server is at the next piece while this one is looked at. */
+static int scan_piece(struct store *store, const struct key *key, const struct store_scan *scan,
+                      struct scan_walk *walk)
+{
     struct reply *reply;
     int err = call(store, &reply, REPLY_LIST);
     if (err)
         return err;
-    if (reply_count(reply) == 2)
-        err = visit_new(reply_at(reply, 1), scan, &walk->seen);
-    else
-        err = JALON_BAD_REPLY;
+    err = reply_count(reply) == 2 ? take_cursor(walk, store, reply_text(reply_at(reply, 0)))
+                                  : JALON_BAD_REPLY;
+    if (!err && !walk->is_over) {
+        ask_for_piece(store, key, scan, walk);
+        store_send_ahead(store);
+    }
     if (!err)
-        err = take_cursor(walk, store, reply_text(reply_at(reply, 0)));
+        err = visit_new(reply_at(reply, 1), scan, &walk->seen);
     (void)reply_free(reply);
     return err;
 }
@@ -113,8 +121,10 @@ static int scan_all(struct store *store, const struct key *key, const struct sto
 {
     struct scan_walk walk = {.cursor = "0"};
     int err = JALON_OK;
+    ask_for_piece(store, key, scan, &walk);
     while (!err && !walk.is_over)
         err = scan_piece(store, key, scan, &walk);
+    store_drop_ahead(store);
     seen_set_done(&walk.seen);
     return err;
 }

@@ -58,30 +58,6 @@ static void cells_are_written_as_the_contract_says(void **state)
     check_cell(cell_counts(counts, 0), "{}");
 }
 
-static void strings_are_escaped(void **state)
-{
-    (void)state;
-    static const struct {
-        struct slice text;
-        const char *json;
-    } rows[] = {
-        {SLICE_INIT(""), "\"\""},
-        {SLICE_INIT("a\"b\\c"), "\"a\\\"b\\\\c\""},
-        {SLICE_INIT("\"\""), "\"\\\"\\\"\""},
-        {SLICE_INIT("a\nb\tc"), "\"a\\u000ab\\u0009c\""},
-        {SLICE_INIT("\0x"), "\"\\u0000x\""},
-        {SLICE_INIT("\x1f\x7f"), "\"\\u001f\x7f\""},
-        {SLICE_INIT("Zo\xc3\xa9 </script>"), "\"Zo\xc3\xa9 </script>\""},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct buffer out;
-        buffer_init(&out, 4096);
-        json_append_string(&out, rows[i].text);
-        assert_true(slice_is(buffer_slice(&out), rows[i].json));
-        buffer_done(&out);
-    }
-}
-
 static const struct column columns[] = {
     {"creator", "Creator", CELL_TEXT, false, false},
     {"clicks", "Clicks", CELL_COUNT, false, true},
@@ -187,7 +163,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_written_as_the_contract_says),
-        cmocka_unit_test(strings_are_escaped),
         cmocka_unit_test(a_report_is_one_object),
         cmocka_unit_test(cells_are_compared_for_sorting),
     };
