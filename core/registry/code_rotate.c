@@ -1,5 +1,5 @@
-/* A promo code is replaced by a new one of the same creator, campaign, discount and limit. Two records change, one after
- * the other: of two who rotate a code at once, the second is refused, and leaves a code that nobody was told of. */
+/* A promo code is replaced by a new one of the same creator, campaign, discount and limit. Two records of one hash change in
+ * one call, both or none: of two who rotate a code at once, one is refused and leaves nothing behind. */
 #include "core/registry/code_find.h"
 #include "core/registry/code_form.h"
 #include "core/registry/code_new.h"

@@ -1,6 +1,9 @@
 """A promo code is rotated, by hand and by the API; the two are one story."""
+import subprocess
+
 import api
 from cli import refused, rows
+from conftest import BUILD
 
 
 def convert(running, number, code, **fields):
@@ -47,3 +50,20 @@ def test_bad_rotations_are_told(running):
     assert "TOM20" in api.refused(running.api("POST", "/v1/codes/TOM10/rotations", {}), 409)["detail"]
     running.jalon("code", "set", "TOM20", "--state", "disabled")
     refused(running, "code", "rotate", "TOM20", code=1, says="TOM20 is disabled")
+
+
+def test_of_those_who_rotate_at_once_one_does(running):
+    """The others leave no code behind that nobody was told of."""
+    for number in range(10):
+        code = f"RUN{number}"
+        running.jalon("code", "add", "--campaign", "spring-trail", "--creator", "tom", "--slug", code)
+        at_once = [subprocess.Popen([BUILD / "jalon", "code", "rotate", code, "--slug", f"{code}-{who}"],
+                                    env=running.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                   for who in "ABCD"]
+        said = [process.communicate() for process in at_once]
+        assert sorted(process.returncode for process in at_once) == [0, 1, 1, 1], said
+        new, = (out.strip() for out, _ in said if out)
+        assert all(f"was replaced by {new} already" in err for out, err in said if not out), said
+        listed = {row["code"] for row in rows(running.jalon("code", "list", "--format", "csv").stdout)
+                  if row["code"].startswith(code)}
+        assert listed == {code, new}
