@@ -1,5 +1,4 @@
 #include "core/report/orders.h"
-#include "core/report/array.h"
 #include "core/store/store.h"
 
 #include <stdlib.h>
@@ -10,25 +9,8 @@ struct reading {
     size_t campaign;
     order_visit *visit;
     void *context;
-    struct arena arena; /* order ids */
-    struct slice *ids;
-    size_t count, capacity;
     struct conversion_view view; /* too large for a stack */
 };
-
-static int keep_id(void *context, struct slice member)
-{
-    struct reading *reading = context;
-    int err = array_reserve((void **)&reading->ids, &reading->capacity, reading->count + 1,
-                            sizeof *reading->ids);
-    if (err)
-        return err;
-    struct slice id = arena_copy(&reading->arena, member);
-    if (!id.data)
-        return JALON_NO_MEMORY;
-    reading->ids[reading->count++] = id;
-    return JALON_OK;
-}
 
 /* Portable links become known at their first shipped click, which may be after the order came. */
 static void resolve_clicks(const struct link_set *links, size_t campaign,
@@ -83,15 +65,10 @@ static int visit_record(void *context, struct slice field, uint64_t version, str
 static int read_campaign(struct reading *reading)
 {
     const struct scope_campaign *campaign = &reading->scope->campaigns[reading->campaign];
-    struct store *store = reading->scope->store;
     struct key times = key_order_times(campaign->view.brand, campaign->view.slug);
     struct key orders = key_orders(campaign->view.brand, campaign->view.slug);
-    reading->count = 0;
-    int err = store_sorted_each(store, &times, campaign->range_ms[0], campaign->range_ms[1],
-                                keep_id, reading);
-    if (!err)
-        err = store_get_many(store, &orders, reading->ids, reading->count, visit_record, reading);
-    return err;
+    return store_sorted_get_each(reading->scope->store, &times, &orders, campaign->range_ms[0],
+                                 campaign->range_ms[1], visit_record, reading);
 }
 
 static int read_campaigns(const struct scope *scope, size_t from, size_t to,
@@ -108,9 +85,7 @@ static int read_campaigns(const struct scope *scope, size_t from, size_t to,
     for (size_t i = from; i < to && !err; i++) {
         reading->campaign = i;
         err = read_campaign(reading);
-        arena_done(&reading->arena);
     }
-    free(reading->ids);
     free(reading);
     return err;
 }

@@ -109,6 +109,11 @@ CHECKED int store_set_each(struct store *store, const struct key *key, member_vi
 /* Members of a zset with from <= score < to, by score, in bounded pieces. Scores are below 2^53. */
 CHECKED int store_sorted_each(struct store *store, const struct key *key, int64_t from, int64_t to,
                               member_visit *visit, void *context);
+/* The records of `hash` whose fields are members of a zset of the same slot with from <= score < to, by score; version 0 for
+ * one that is absent. `visit` does not use the store. */
+CHECKED int store_sorted_get_each(struct store *store, const struct key *index,
+                                  const struct key *hash, int64_t from, int64_t to,
+                                  record_visit *visit, void *context);
 /* How many members of each index with is_counted count, pipelined; 0 for an absent one. */
 CHECKED int store_counted(struct store *store, uint64_t *ret_counts, const struct key *keys,
                           size_t count);

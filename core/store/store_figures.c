@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #define LIST_PIECE 16 /* packs of up to 200 KB */
-#define SORTED_PIECE 1000
 #define KEYS_A_PIECE 32
 #define STRINGS_A_GROUP 64
 #define STRINGS_PIECE 4
@@ -26,93 +25,6 @@ int store_set_each(struct store *store, const struct key *key, member_visit *vis
     struct member_walk walk = {visit, context};
     struct store_scan scan = {"SCARD", "SMEMBERS", "SSCAN", 1, visit_member, &walk};
     return store_scan_each(store, key, &scan);
-}
-
-/* A piece of a zset goes from one score to another; members of one score may straddle two pieces, so those of
- * the last score in a full piece are left to the next one. */
-struct sorted_walk {
-    struct member_walk member;
-    struct key key;
-    char from[32], to[32]; /* as ZRANGE takes them */
-    size_t piece;
-    bool is_last;
-};
-
-static void score_text(char ret_text[32], const char *prefix, int64_t score)
-{
-    struct buffer text;
-    buffer_over(&text, ret_text, 31);
-    buffer_append_string(&text, prefix);
-    if (score < 0)
-        buffer_append_byte(&text, '-');
-    buffer_append_u64(&text, score < 0 ? 0 - (uint64_t)score : (uint64_t)score);
-    ret_text[text.size] = '\0';
-}
-
-/* Where the next piece begins; *ret_count members of this one come before it. */
-static int next_piece(struct sorted_walk *walk, const struct reply *reply, size_t *ret_count)
-{
-    size_t count = reply_count(reply) / 2, end = count;
-    walk->is_last = count < walk->piece;
-    if (!walk->is_last) {
-        struct slice last = reply_text(reply_at(reply, 2 * count - 1));
-        while (end && slice_equal(reply_text(reply_at(reply, 2 * end - 1)), last))
-            end--;
-        if (end == 0) /* all of one score: a larger piece is needed to see its end */
-            walk->piece *= 2;
-        if (slice_to_string(walk->from, sizeof walk->from, last))
-            return JALON_BAD_REPLY;
-    }
-    *ret_count = end;
-    return JALON_OK;
-}
-
-static void ask_for_piece(struct store *store, const struct sorted_walk *walk)
-{
-    struct argument_list *command = store_command(store, "ZRANGE");
-    argument_list_add(command, key_slice(&walk->key));
-    argument_list_add_string(command, walk->from);
-    argument_list_add_string(command, walk->to);
-    argument_list_add_string(command, "BYSCORE");
-    argument_list_add_string(command, "LIMIT");
-    argument_list_add_u64(command, 0);
-    argument_list_add_u64(command, walk->piece);
-    argument_list_add_string(command, "WITHSCORES");
-}
-
-/* The server is at the next piece while this one is looked at. */
-static int sorted_piece(struct store *store, struct sorted_walk *walk)
-{
-    struct reply *reply;
-    size_t count = 0;
-    int err = store_call(store, &reply);
-    if (err)
-        return err;
-    err = store_check(reply, REPLY_LIST);
-    if (!err)
-        err = next_piece(walk, reply, &count);
-    if (!err && !walk->is_last) {
-        ask_for_piece(store, walk);
-        store_send_ahead(store);
-    }
-    for (size_t i = 0; !err && i < count; i++)
-        err = walk->member.visit(walk->member.context, reply_text(reply_at(reply, 2 * i)));
-    (void)reply_free(reply);
-    return err;
-}
-
-int store_sorted_each(struct store *store, const struct key *key, int64_t from, int64_t to,
-                      member_visit *visit, void *context)
-{
-    struct sorted_walk walk = {.member = {visit, context}, .key = *key, .piece = SORTED_PIECE};
-    score_text(walk.from, "", from);
-    score_text(walk.to, "(", to);
-    int err = store_ready(store);
-    ask_for_piece(store, &walk);
-    while (!err && !walk.is_last)
-        err = sorted_piece(store, &walk);
-    store_drop_ahead(store);
-    return err;
 }
 
 /* One command on each of many keys. */

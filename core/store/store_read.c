@@ -15,6 +15,15 @@ int record_split(uint64_t *ret_version, struct slice *ret_json, struct slice tex
     return JALON_OK;
 }
 
+int record_read(uint64_t *ret_version, struct slice *ret_json, const struct reply *reply)
+{
+    if (reply_kind(reply) != REPLY_NIL)
+        return record_split(ret_version, ret_json, reply_text(reply));
+    *ret_version = 0;
+    *ret_json = SLICE_NONE;
+    return JALON_OK;
+}
+
 void record_done(struct record *record)
 {
     buffer_done(&record->text);
@@ -88,10 +97,9 @@ static int visit_fields(const struct reply *reply, const struct slice *fields, s
         return JALON_BAD_REPLY;
     int err = JALON_OK;
     for (size_t i = 0; !err && i < count; i++) {
-        uint64_t version = 0;
-        struct slice json = SLICE_NONE;
-        if (reply_kind(reply_at(reply, i)) != REPLY_NIL)
-            err = record_split(&version, &json, reply_text(reply_at(reply, i)));
+        uint64_t version;
+        struct slice json;
+        err = record_read(&version, &json, reply_at(reply, i));
         if (!err)
             err = walk->visit(walk->context, fields[i], version, json);
     }

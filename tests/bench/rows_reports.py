@@ -9,7 +9,7 @@ from figures import Figure, number
 from history import (CODE, Pipe, Size, date_of, link_ids, load_history, order_templates, put_clicks, put_code,
                      put_order)
 from loader import CAMPAIGN
-from machine import require, rss_bytes
+from machine import SERVER_CORE, pinned, require, rss_bytes
 from rows_speed import drive
 from servers import Jalond
 
@@ -21,8 +21,8 @@ CHECKED_CLICKS = 2_000
 
 def timed_report(server, *arguments):
     """Seconds, MiB and what was printed by `jalon report creators`, the whole command."""
-    command = [server.bench.build / "jalon", "report", "creators", "--campaign", CAMPAIGN, "--format", "json",
-               *arguments]
+    command = pinned(SERVER_CORE, server.bench.build / "jalon", "report", "creators", "--campaign", CAMPAIGN,
+                     "--format", "json", *arguments)
     start = time.monotonic()
     with subprocess.Popen(command, env=server.environment, stdout=subprocess.PIPE) as process:
         printed = process.stdout.read(1)
@@ -95,5 +95,5 @@ def reports(bench):
         figures += [Figure(f"{name}, all", "s", whole, 2), Figure(f"{name}, one day", "s", day, 0.2),
                     Figure(f"{name}, memory", "MiB", memory, 200)]
     return figures, [f"{number(size.creators)} creators, {size.days} days, {number(size.conversions)} conversions; the "
-                     "whole command, with JSON; a report reads a counter for each link and day that has clicks, so "
-                     "that its time grows until all have some and then no further"]
+                     "whole command, with JSON, jalon on one core, Redis on the other; a report reads a counter for each "
+                     "link and day that has clicks, so that its time grows until all have some and then no further"]

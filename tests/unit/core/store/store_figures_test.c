@@ -133,27 +133,83 @@ static void test_members_of_a_zset_come_by_score(void **state)
     }
 }
 
+/* 7 000 members by number: 990 alone, then 3 010 equal, then three by three; and a record of each but the sevenths. */
+static void add_many(const struct key *index, const struct key *hash)
+{
+    struct client *client = redis_server_client(&server);
+    struct argument_list scores, records;
+    struct reply *reply;
+    argument_list_init(&scores, 1U << 22);
+    argument_list_init(&records, 1U << 22);
+    argument_list_add_string(&scores, "ZADD");
+    argument_list_add(&scores, key_slice(index));
+    argument_list_add_string(&records, "HSET");
+    argument_list_add(&records, key_slice(hash));
+    for (uint64_t i = 0; i < 7000; i++) {
+        argument_list_add_u64(&scores, i < 990 ? i : i < 4000 ? 1000 : 2000 + i / 3);
+        argument_list_add_u64(&scores, i);
+        if (i % 7 == 0)
+            continue;
+        argument_list_add_u64(&records, i);
+        buffer_append_string(argument_list_start(&records), "5 ");
+        buffer_append_u64(&records.text, i);
+        argument_list_end(&records);
+    }
+    assert_int_equal(client_call(client, &scores, &reply), JALON_OK);
+    reply_free(reply);
+    assert_int_equal(client_call(client, &records, &reply), JALON_OK);
+    reply_free(reply);
+    argument_list_done(&scores);
+    argument_list_done(&records);
+    client_free(client);
+}
+
+struct sight {
+    bool is_seen[7000];
+    size_t count, last_group;
+    int result_at_5000;
+};
+
+/* Each once, those of a lower score before. */
+static int see_record(void *context, struct slice field, uint64_t version, struct slice json)
+{
+    struct sight *sight = context;
+    uint64_t number;
+    assert_int_equal(slice_to_u64(&number, field, 6999), JALON_OK);
+    assert_false(sight->is_seen[number]);
+    sight->is_seen[number] = true;
+    size_t group = number < 990 ? number : number < 4000 ? 1000 : 2000 + number / 3;
+    assert_true(group >= sight->last_group);
+    sight->last_group = group;
+    assert_int_equal(version, number % 7 ? 5 : 0);
+    assert_true(number % 7 ? slice_equal(json, field) : json.size == 0);
+    return ++sight->count == 5000 ? sight->result_at_5000 : JALON_OK;
+}
+
 static void test_a_zset_of_many_equal_scores_loses_none(void **state)
 {
     (void)state;
     struct key key = key_order_times(SLICE("acme"), SLICE("spring"));
-    struct client *client = redis_server_client(&server);
-    struct argument_list command;
-    struct reply *reply;
-    argument_list_init(&command, 1U << 22);
-    argument_list_add_string(&command, "ZADD");
-    argument_list_add(&command, key_slice(&key));
-    for (uint64_t i = 0; i < 7000; i++) { /* 990 alone, then 3 010 equal, then three by three */
-        argument_list_add_u64(&command, i < 990 ? i : i < 4000 ? 1000 : 2000 + i / 3);
-        argument_list_add_u64(&command, i);
-    }
-    assert_int_equal(client_call(client, &command, &reply), JALON_OK);
-    reply_free(reply);
-    argument_list_done(&command);
-    client_free(client);
+    struct key orders = key_orders(SLICE("acme"), SLICE("spring"));
+    add_many(&key, &orders);
     struct members members = {0};
     assert_int_equal(store_sorted_each(store, &key, 0, 100000, note_member, &members), JALON_OK);
     assert_int_equal(members.count, 7000);
+    static const struct {
+        int64_t from, to;
+        int result_at_5000;
+        size_t count;
+    } rows[] = {{0, 100000, JALON_OK, 7000},  {1, 990, JALON_OK, 989},
+                {1000, 1001, JALON_OK, 3010}, {990, 1000, JALON_OK, 0},
+                {4333, 4334, JALON_OK, 1},    {0, 100000, JALON_FULL, 5000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sight sight = {.result_at_5000 = rows[i].result_at_5000};
+        assert_int_equal(store_sorted_get_each(store, &key, &orders, rows[i].from, rows[i].to,
+                                               see_record, &sight),
+                         rows[i].result_at_5000);
+        assert_int_equal(sight.count, rows[i].count);
+    }
+    assert_int_equal(store_ping(store), JALON_OK);
 }
 
 static void test_elements_of_a_list_come_in_order(void **state)
