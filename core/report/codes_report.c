@@ -226,8 +226,8 @@ static void suspect(struct codes *codes)
     if (broken)
         totals_note(
             &codes->totals,
-            "Codes that may have leaked to coupon sites: %zu; since leak_since their orders "
-            "come without a click more often.",
+            "Codes that may have leaked to coupon sites: %zu. From the hour under \"Leak since\" "
+            "on, more of their orders come without a click.",
             broken);
     if (thin)
         totals_note(&codes->totals, "Codes with 1 to %d redemptions, too few to tell a leak: %zu.",
