@@ -131,8 +131,9 @@ static int check_arguments(const struct command *command, struct line *line)
 {
     size_t count = line->options.argument_count;
     if (count < command->argument_min)
-        return problem_set(&line->problem, PROBLEM_INVALID, "%s%s%s needs %s behind it",
-                           command->noun, command->verb ? " " : "",
+        return problem_set(&line->problem, PROBLEM_INVALID,
+                           "%s is missing: write jalon %s%s%s %s, and see its --help",
+                           command->arguments, command->noun, command->verb ? " " : "",
                            command->verb ? command->verb : "", command->arguments);
     if (count > command->argument_max)
         return problem_set(

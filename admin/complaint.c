@@ -1,5 +1,6 @@
 #include "admin/complaint.h"
 #include "admin/options.h"
+#include "admin/shown.h"
 
 #define PLACE_MAX 4200 /* a path and a line */
 
@@ -10,19 +11,14 @@ static struct slice field_of(const struct problem_field *field)
     return slice_take(&rest, '/');
 }
 
-/* The text may hold what stood in a file: a control character there must not reach a terminal. */
-static void print_text(FILE *stream, const char *text)
+/* The text may hold what stood in a file. */
+static void print_text(FILE *stream, struct slice text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
-        bool is_c1 = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 to U+009F */
-        if (c >= 0x20 && c != 0x7f && !is_c1)
-            fputc(c, stream);
-        else if (is_c1)
-            fprintf(stream, "\\x%02x", (unsigned char)*++text);
-        else
-            fprintf(stream, "\\x%02x", c);
-    }
+    char memory[SHOWN_MAX(sizeof((struct problem *)0)->detail)];
+    struct buffer shown;
+    buffer_over(&shown, memory, sizeof memory);
+    shown_append(&shown, text);
+    fprintf(stream, "%.*s", SLICE_ARG(buffer_slice(&shown)));
 }
 
 static void print_field_name(FILE *stream, struct slice field, const struct option_table *table)
@@ -31,7 +27,7 @@ static void print_field_name(FILE *stream, struct slice field, const struct opti
     if (row)
         fprintf(stream, "--%s", row->name);
     else
-        fprintf(stream, "%.*s", SLICE_ARG(field));
+        print_text(stream, field);
 }
 
 /* problem_field()'s own sentence about fields says nothing that they don't. */
@@ -45,7 +41,7 @@ static bool is_general(const struct problem *problem)
 static void print_sentence(FILE *stream, const struct problem *problem,
                            const struct option_table *table)
 {
-    print_text(stream, problem->detail);
+    print_text(stream, slice_of_string(problem->detail));
     for (size_t i = 0; i < problem->field_count; i++) {
         fputs(i ? ", " : " (", stream);
         print_field_name(stream, field_of(&problem->fields[i]), table);
@@ -65,7 +61,7 @@ static void print_problem(FILE *stream, const char *before, const struct problem
         fputs(before, stream);
         print_field_name(stream, field_of(&problem->fields[i]), table);
         fputs(": ", stream);
-        print_text(stream, problem->fields[i].detail);
+        print_text(stream, slice_of_string(problem->fields[i].detail));
         fputc('\n', stream);
     }
 }

@@ -248,32 +248,32 @@ static const struct translation notes[] = {
     {"The range does not limit these figures: they count all clicks from publication on.",
      "La période ne limite pas ces chiffres" NARROW_SPACE
      ": ils comptent tous les clics depuis la publication."},
-    {"Codes that may have leaked to coupon sites: %; since leak_since their orders come without a "
-     "click more often.",
-     "Codes peut-être publiés sur des sites de bons de réduction" NARROW_SPACE ": %" NARROW_SPACE
-     "; depuis leak_since, leurs commandes arrivent plus souvent sans clic."},
+    {"Codes that may have leaked to coupon sites: %. From the hour under \"Leak since\" on, "
+     "more of their orders come without a click.",
+     "Codes peut-être publiés sur des sites de bons de réduction" NARROW_SPACE
+     ": %. À partir de l’heure indiquée sous «" NARROW_SPACE "Fuite depuis" NARROW_SPACE
+     "», leurs commandes arrivent plus souvent sans clic."},
     {"Codes with 1 to % redemptions, too few to tell a leak: %.",
      "Codes utilisés de 1 à % fois, trop peu pour déceler une fuite" NARROW_SPACE ": %."},
-    {"% orders: credited by click %, by code %, by both %, on mixed evidence %; unattributed %; "
-     "cancelled or refunded %.",
-     "% commandes" NARROW_SPACE
-     ": créditées par clic %, par code %, par les deux %, sur preuves mêlées %" NARROW_SPACE
-     "; non attribuées %" NARROW_SPACE "; annulées ou remboursées %."},
-    {"Orders that an import says otherwise of: %; see their differences.",
-     "Commandes qu’un import décrit autrement" NARROW_SPACE ": %" NARROW_SPACE
-     "; voir leurs écarts."},
-    {"Not approved yet: % of the orders are pending, and counted; one that is cancelled later is "
-     "taken back then.",
-     "Pas encore validées" NARROW_SPACE
-     ": % des commandes sont en attente, et comptées" NARROW_SPACE
+    {"Orders: %. Credited by click: %, by code: %, by both: %, on mixed evidence: %; unattributed: "
+     "%; cancelled or refunded: %.",
+     "Commandes" NARROW_SPACE ": %. Créditées par clic" NARROW_SPACE ": %, par code" NARROW_SPACE
+     ": %, par les deux" NARROW_SPACE ": %, sur preuves mêlées" NARROW_SPACE ": %" NARROW_SPACE
+     "; non attribuées" NARROW_SPACE ": %" NARROW_SPACE "; annulées ou remboursées" NARROW_SPACE
+     ": %."},
+    {"Orders that an import describes otherwise than they are recorded: %. What it says is under "
+     "\"Differences\".",
+     "Commandes qu’un import décrit autrement qu’elles ne sont enregistrées" NARROW_SPACE
+     ": %. Ce qu’il en dit est sous «" NARROW_SPACE "Écarts" NARROW_SPACE "»."},
+    {"Orders not approved yet, and counted: %; one that is cancelled later is taken back then.",
+     "Commandes pas encore validées, et comptées" NARROW_SPACE ": %" NARROW_SPACE
      "; une annulation ultérieure sera alors reprise."},
-    {"Recorded late: % orders of days before the range came in within it. They belong to the "
-     "payout of their own days: run that again.",
-     "Enregistrées tard" NARROW_SPACE
-     ": % commandes de jours antérieurs sont arrivées pendant la période. Elles appartiennent au "
-     "versement de leurs propres jours" NARROW_SPACE ": relancez-le."},
-    {"Without costs: % orders are credited to creators for whom no cost was entered.",
-     "Sans coût" NARROW_SPACE ": % commandes sont créditées à des créateurs sans coût saisi."},
+    {"Orders of days before the range that came in within it: %. They belong to the payout of "
+     "their own days: run that again.",
+     "Commandes de jours antérieurs arrivées pendant la période" NARROW_SPACE
+     ": %. Elles relèvent du versement de leurs propres jours" NARROW_SPACE ": relancez-le."},
+    {"Orders credited to creators for whom no cost was entered: %.",
+     "Commandes créditées à des créateurs sans coût saisi" NARROW_SPACE ": %."},
     {"The row without a source: clicks that did not say where they came from, as many apps, typed "
      "addresses and private windows do not.",
      "La ligne sans provenance" NARROW_SPACE
@@ -347,6 +347,10 @@ static const struct translation notes[] = {
      ": un post et un forfait appartiennent à un créateur."},
     {"Conversions credited by promo code alone, so to no channel: %.",
      "Conversions créditées par le seul code promo, donc à aucun canal" NARROW_SPACE ": %."},
+    {"% has no link, code, post, cost or order in this campaign.",
+     "% n’a ni lien, ni code, ni post, ni coût, ni commande dans cette campagne."},
+    {"% has no link, code, post, cost or order in these campaigns.",
+     "% n’a ni lien, ni code, ni post, ni coût, ni commande dans ces campagnes."},
     {"Usual % of %: % to % (source: %).",
      "Valeurs usuelles, % (%)" NARROW_SPACE ": de % à % (source" NARROW_SPACE ": %)."},
     {"Usual %: % to % (source: %).",

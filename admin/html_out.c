@@ -20,15 +20,6 @@ static const char *entity_of(char byte)
     }
 }
 
-/* Bytes of the UTF-8 character that `text` begins with; 0 when it is none. */
-static size_t character_size(struct slice text)
-{
-    for (size_t size = 1; size <= 4 && size <= text.size; size++)
-        if (slice_is_utf8(slice_first(text, size)))
-            return size;
-    return 0;
-}
-
 static bool is_refused(struct slice character)
 {
     static const char *const turning[] = {
@@ -49,7 +40,7 @@ static bool is_refused(struct slice character)
 void html_text(struct buffer *out, struct slice text)
 {
     while (text.size) {
-        size_t size = character_size(text);
+        size_t size = slice_character_size(text);
         struct slice character = slice_first(text, size ? size : 1);
         const char *entity = size == 1 ? entity_of(character.data[0]) : NULL;
         if (entity)

@@ -237,7 +237,7 @@ static int tell(struct import *import, const struct import_result *result)
     struct import_match match;
     if (!import->map)
         return print_result(import->session, result, import->bad.count, NULL);
-    int err = import_match_read(&match, import);
+    int err = import_match_read(&match, import, result->different);
     if (!err)
         err = print_result(import->session, result, import->bad.count, &match);
     import_match_done(&match);

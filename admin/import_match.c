@@ -1,4 +1,6 @@
 #include "admin/import_match.h"
+#include "admin/order_map.h"
+#include "admin/shown.h"
 #include "core/ledger/evidence_line.h"
 #include "core/ledger/moment.h"
 #include "core/registry/thing.h"
@@ -7,6 +9,7 @@
 
 #define WINDOW 500
 #define LINES_MAX 65536
+#define REASON_MAX 1024 /* in words, with the code in them */
 
 static struct slice evidence_of(const json_t *credits)
 {
@@ -32,16 +35,18 @@ static void count_reason(struct import_match *match, struct slice reason)
 
 static void keep_line(struct import_match *match, const json_t *thing, size_t line)
 {
-    struct slice order_id = thing_text(thing, "order_id");
-    char reason[40];
+    char reason[40], space[REASON_MAX];
+    struct buffer words;
     if (match->line_count == MATCH_LINES_MAX ||
         slice_to_string(reason, sizeof reason, thing_text(thing, "unattributed")))
         return;
     match->line_count++;
-    buffer_printf(&match->lines, "  %s:%zu: order %.*s: ", match->import->file, line,
-                  SLICE_ARG(order_id));
-    evidence_reason_write(&match->lines, reason, thing_text(thing, "code"),
-                          &evidence_words_english);
+    buffer_over(&words, space, sizeof space);
+    evidence_reason_write(&words, reason, thing_text(thing, "code"), &evidence_words_english);
+    buffer_printf(&match->lines, "  %s:%zu: order ", match->import->file, line);
+    shown_append(&match->lines, thing_text(thing, "order_id"));
+    buffer_append_string(&match->lines, ": ");
+    shown_append(&match->lines, buffer_slice(&words));
     buffer_append_byte(&match->lines, '\n');
 }
 
@@ -51,9 +56,10 @@ static void count_known(struct import_match *match, const json_t *thing)
     moment_format(now, match->import->session->registry.now_ms);
     if (slice_is(thing_text(thing, "created_at"), now))
         return;
-    if (match->known++ < MATCH_KNOWN_MAX)
-        buffer_printf(&match->known_ids, "%s%.*s", match->known_ids.size ? ", " : "",
-                      SLICE_ARG(thing_text(thing, "order_id")));
+    if (match->known++ >= MATCH_KNOWN_MAX)
+        return;
+    buffer_append_string(&match->known_ids, match->known_ids.size ? ", " : "");
+    shown_append(&match->known_ids, thing_text(thing, "order_id"));
 }
 
 static int take_order(void *context, const json_t *thing)
@@ -124,9 +130,9 @@ static void leave_out_bad(struct import *import)
     import->kept.count = good;
 }
 
-int import_match_read(struct import_match *ret_match, struct import *import)
+int import_match_read(struct import_match *ret_match, struct import *import, size_t different)
 {
-    *ret_match = (struct import_match){.import = import};
+    *ret_match = (struct import_match){.import = import, .different = different};
     buffer_init(&ret_match->lines, LINES_MAX);
     buffer_init(&ret_match->known_ids, LINES_MAX);
     leave_out_bad(import);
@@ -141,6 +147,19 @@ void import_match_done(struct import_match *match)
 {
     buffer_done(&match->lines);
     buffer_done(&match->known_ids);
+}
+
+static void print_different(const struct import_match *match)
+{
+    struct slice campaign = match->import->map->rules[MAP_CAMPAIGN].constant;
+    bool is_one = match->different == 1;
+    if (match->different == 0)
+        return;
+    printf("%zu known %s from what is recorded, which stays: see %s with jalon report orders "
+           "--campaign %.*s\n",
+           match->different, is_one ? "order differs" : "orders differ",
+           is_one ? "its differences" : "their differences",
+           SLICE_ARG(campaign.size ? campaign : SLICE("CAMPAIGN")));
 }
 
 int import_match_print(const struct import_match *match)
@@ -161,6 +180,7 @@ int import_match_print(const struct import_match *match)
         printf("known before %zu: %.*s%s\n", match->known,
                SLICE_ARG(buffer_slice(&match->known_ids)),
                match->known > MATCH_KNOWN_MAX ? ", …" : "");
+    print_different(match);
     return ferror(stdout) ? JALON_IO : JALON_OK;
 }
 
@@ -178,6 +198,7 @@ int import_match_put(const struct import_match *match, json_t *result)
                                               "count", (json_int_t)match->reasons[i].count));
     bool is_whole = json_array_size(reasons) == match->reason_count;
     thing_put(&thing, "unattributed", reasons);
+    thing_put_number(&thing, "different", (int64_t)match->different);
     if (!thing.json || !is_whole)
         return JALON_NO_MEMORY;
     json_decref(thing.json);

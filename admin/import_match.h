@@ -12,6 +12,7 @@ struct import_match {
     struct import *import;
     size_t row; /* of the import, that is visited next */
     size_t click, code, both, mixed, unattributed, known;
+    size_t different; /* of the known: what is recorded says otherwise */
     struct {
         char name[40];
         size_t count;
@@ -22,11 +23,14 @@ struct import_match {
     size_t line_count;
 };
 
-/* Reads the imported orders as they are recorded now. Ended with import_match_done(), also after a failure. */
-CHECKED int import_match_read(struct import_match *ret_match, struct import *import);
+/* Reads the imported orders as they are recorded now; `different` of them differ from that. Ended with
+ * import_match_done(), also after a failure. */
+CHECKED int import_match_read(struct import_match *ret_match, struct import *import,
+                              size_t different);
 void import_match_done(struct import_match *match);
 
 CHECKED int import_match_print(const struct import_match *match);
-/* The same as members of the result: by_click and so on, and unattributed, a list of reasons with their counts. */
+/* The same as members of the result: by_click and so on, unattributed, a list of reasons with their counts, and
+ * different. */
 CHECKED int import_match_put(const struct import_match *match, json_t *result);
 #endif

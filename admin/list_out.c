@@ -1,6 +1,7 @@
 #include "admin/list_out.h"
 #include "admin/csv_out.h"
 #include "admin/output.h"
+#include "admin/shown.h"
 #include "core/registry/thing.h"
 
 #include <stdlib.h>
@@ -197,8 +198,9 @@ int list_out_end(struct list_out *list)
 
 static int print_lines(const json_t *thing)
 {
-    struct buffer text;
+    struct buffer text, value_text;
     buffer_init(&text, ROW_MAX);
+    buffer_init(&value_text, CELL_MAX);
     size_t width = 0;
     const char *name;
     json_t *value;
@@ -207,12 +209,16 @@ static int print_lines(const json_t *thing)
     json_object_foreach((json_t *)thing, name, value)
     {
         buffer_printf(&text, "%-*s  ", (int)width, name);
-        size_t before = text.size;
-        append_value(&text, value, ", ");
-        buffer_append_string(&text, text.size == before ? "–\n" : "\n");
+        append_value(&value_text, value, ", ");
+        shown_append(&text, value_text.size ? buffer_slice(&value_text) : SLICE("–"));
+        buffer_append_byte(&text, '\n');
+        buffer_drop_front(&value_text, value_text.size); /* its error stays */
     }
-    int err = output_write(&text);
+    int err = buffer_error(&value_text);
+    if (!err)
+        err = output_write(&text);
     buffer_done(&text);
+    buffer_done(&value_text);
     return err;
 }
 

@@ -152,7 +152,8 @@ static int take(struct options *options, const struct option_table *table, int c
     if (code >= FIRST_CODE)
         return options_add(options, &table->rows[code - FIRST_CODE], optarg, problem);
     if (code == ':')
-        return problem_set(problem, PROBLEM_INVALID, "%s needs a value behind it", text);
+        return problem_set(problem, PROBLEM_INVALID, "%s needs a value: write it after the option",
+                           text);
     if (optopt >= FIRST_CODE)
         return problem_set(problem, PROBLEM_INVALID, "--%s takes no value: leave out \"=…\"",
                            table->rows[optopt - FIRST_CODE].name);

@@ -1,10 +1,14 @@
 #include "admin/report_csv.h"
 #include "admin/csv_out.h"
 #include "admin/output.h"
+#include "admin/report_words.h"
 #include "core/report/name_index.h"
 #include "core/report/row_table.h"
 
+#include <stdio.h>
+
 #define OUTPUT_MAX ((size_t)1 << 30)
+#define NOTE_TEXT_MAX 4096
 #define CELL_TEXT_MAX 4096 /* 42 names, each with its share */
 
 static int find_names(struct name_index *names, const struct report_page *page, size_t column)
@@ -114,6 +118,18 @@ int report_csv_write(struct buffer *out, const struct report_page *page)
     return err;
 }
 
+/* CSV has no place for notes; where there is no row, they may say why. */
+static void tell_why_empty(const struct report_page *page)
+{
+    char memory[NOTE_TEXT_MAX];
+    struct buffer text;
+    for (size_t i = 0; page->row_count == 0 && i < page->ending->note_count; i++) {
+        buffer_over(&text, memory, sizeof memory);
+        report_words_note(&text, page, page->ending->notes[i]);
+        fprintf(stderr, "jalon: %.*s\n", SLICE_ARG(buffer_slice(&text)));
+    }
+}
+
 int report_csv_print(const struct report_page *page)
 {
     struct buffer text;
@@ -121,6 +137,8 @@ int report_csv_print(const struct report_page *page)
     int err = report_csv_write(&text, page);
     if (!err)
         err = output_write(&text);
+    if (!err)
+        tell_why_empty(page);
     buffer_done(&text);
     return err;
 }

@@ -1,11 +1,13 @@
 #include "admin/report_table.h"
 #include "admin/report_words.h"
+#include "admin/shown.h"
 #include "admin/sparkline.h"
 #include "admin/table.h"
 #include "admin/terminal.h"
 #include "core/base/buffer.h"
 
 #define CELL_TEXT_MAX 4096
+#define CELL_MAX ((size_t)1 << 20) /* of the table, where none is cut */
 #define COLUMNS_MAX 64
 #define SPARKLINE_MAX 70 /* fits where the table does */
 
@@ -62,33 +64,35 @@ static void append_text(struct buffer *out, const struct report_page *page, size
         append_decay(out, page, page->rows[row]);
 }
 
-static size_t column_width(const struct report_page *page, size_t index)
+struct layout {   /* which columns are printed, and in which of the tables below each other */
+    size_t width; /* of the terminal */
+    size_t widths[COLUMNS_MAX]; /* 0: not printed */
+    struct buffer text, shown;  /* of the cell at hand */
+};
+
+static size_t column_width(struct layout *layout, const struct report_page *page, size_t index)
 {
     size_t width =
         terminal_characters(language_text(page->language, page->heading->columns[index].heading));
     for (size_t row = 0; row < row_count(page); row++) {
-        char memory[CELL_TEXT_MAX];
-        struct buffer text;
-        buffer_over(&text, memory, sizeof memory);
-        append_text(&text, page, row, index);
-        const char *string = buffer_string(&text);
+        buffer_clear(&layout->text);
+        buffer_clear(&layout->shown);
+        append_text(&layout->text, page, row, index);
+        shown_append(&layout->shown, buffer_slice(&layout->text));
+        const char *string = buffer_string(&layout->shown);
         size_t here = string ? terminal_characters(string) : 0;
         width = here > width ? here : width;
     }
     return width + TABLE_GAP;
 }
 
-struct layout {   /* which columns are printed, and in which of the tables below each other */
-    size_t width; /* of the terminal */
-    size_t widths[COLUMNS_MAX]; /* 0: not printed */
-};
-
 static void lay_out(struct layout *layout, const struct report_page *page, size_t width)
 {
     layout->width = width + TABLE_GAP; /* no gap behind the last column */
     size_t sum = 0;
     for (size_t i = 0; i < page->heading->column_count && i < COLUMNS_MAX; i++) {
-        layout->widths[i] = report_words_is_beside(page->heading, i) ? 0 : column_width(page, i);
+        layout->widths[i] =
+            report_words_is_beside(page->heading, i) ? 0 : column_width(layout, page, i);
         sum += layout->widths[i];
     }
     for (size_t i = 0; sum > layout->width && i < page->heading->column_count; i++)
@@ -142,26 +146,27 @@ static int add_columns(struct table *table, const struct report_page *page, cons
     return err;
 }
 
-static int add_row(struct table *table, const struct report_page *page, size_t row,
-                   const bool *shown)
+static int add_row(struct table *table, struct layout *layout, const struct report_page *page,
+                   size_t row, const bool *shown)
 {
     int err = table_add_row(table);
     size_t column = 0;
     for (size_t i = 0; !err && i < page->heading->column_count; i++) {
         if (!shown[i])
             continue;
-        char memory[CELL_TEXT_MAX];
-        struct buffer text;
-        buffer_over(&text, memory, sizeof memory);
-        append_text(&text, page, row, i);
-        err = table_set(table, column++, buffer_slice(&text));
+        buffer_clear(&layout->text);
+        append_text(&layout->text, page, row, i);
+        err = buffer_error(&layout->text);
+        if (!err)
+            err = table_set(table, column++, buffer_slice(&layout->text));
     }
     if (row >= page->row_count)
         table_set_bold(table);
     return err;
 }
 
-static int print_table(const struct report_page *page, const bool *shown, FILE *out)
+static int print_table(struct layout *layout, const struct report_page *page, const bool *shown,
+                       FILE *out)
 {
     struct table *table;
     int err = table_new(&table);
@@ -169,7 +174,7 @@ static int print_table(const struct report_page *page, const bool *shown, FILE *
         return err;
     err = add_columns(table, page, shown);
     for (size_t row = 0; !err && row < row_count(page); row++)
-        err = add_row(table, page, row, shown);
+        err = add_row(table, layout, page, row, shown);
     if (!err)
         err = table_print(table, out);
     table_free(table);
@@ -179,6 +184,8 @@ static int print_table(const struct report_page *page, const bool *shown, FILE *
 static int print_rows(const struct report_page *page, FILE *out)
 {
     struct layout layout = {0};
+    buffer_init(&layout.text, CELL_MAX);
+    buffer_init(&layout.shown, SHOWN_MAX(CELL_MAX));
     lay_out(&layout, page, terminal_width(out));
     int err = JALON_OK;
     for (size_t start = 1; !err && start < page->heading->column_count;) {
@@ -186,8 +193,10 @@ static int print_rows(const struct report_page *page, FILE *out)
         if (start > 1)
             fputc('\n', out);
         start = choose_columns(&layout, page, start, shown);
-        err = print_table(page, shown, out);
+        err = print_table(&layout, page, shown, out);
     }
+    buffer_done(&layout.text);
+    buffer_done(&layout.shown);
     return err;
 }
 
@@ -221,7 +230,7 @@ static void print_note(const struct report_page *page, struct slice note, FILE *
     char memory[CELL_TEXT_MAX];
     struct buffer text;
     buffer_over(&text, memory, sizeof memory);
-    language_note(&text, page->language, note);
+    report_words_note(&text, page, note);
     const char *string = buffer_string(&text);
     if (string)
         terminal_print_wrapped(out, 0, 0, string);

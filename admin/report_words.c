@@ -1,4 +1,7 @@
 #include "admin/report_words.h"
+#include "admin/shown.h"
+
+#define NOTE_TEXT_MAX 4096
 
 static bool is_one_of(const char *field, const char *const *fields, size_t count)
 {
@@ -76,6 +79,15 @@ bool report_words_is_by_time(const struct report_page *page)
 {
     return report_words_column(page, "start") < page->heading->column_count &&
            report_words_column(page, "campaign") == page->heading->column_count;
+}
+
+void report_words_note(struct buffer *out, const struct report_page *page, struct slice note)
+{
+    char memory[NOTE_TEXT_MAX];
+    struct buffer text;
+    buffer_over(&text, memory, sizeof memory);
+    language_note(&text, page->language, note);
+    shown_append(out, buffer_slice(&text));
 }
 
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
@@ -265,11 +277,14 @@ void report_words_cell(struct buffer *out, const struct report_page *page, const
 static void append_range(struct buffer *out, const struct report_page *page)
 {
     const struct report_heading *heading = page->heading;
+    bool is_one_day = slice_equal(heading->from, heading->to);
     buffer_append_string(out, " · ");
-    if (heading->from.size)
+    if (heading->from.size == 0) {
+        buffer_printf(out, "%s ", language_text(page->language, "up to"));
+    } else if (!is_one_day) {
         language_date(out, page->language, heading->from);
-    buffer_printf(out, "%s%s ", heading->from.size ? " " : "",
-                  language_text(page->language, heading->from.size ? "to" : "up to"));
+        buffer_printf(out, " %s ", language_text(page->language, "to"));
+    }
     language_date(out, page->language, heading->to);
 }
 

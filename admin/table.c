@@ -1,4 +1,5 @@
 #include "admin/table.h"
+#include "admin/shown.h"
 #include "admin/terminal.h"
 
 #include <libsmartcols.h>
@@ -58,20 +59,18 @@ int table_add_row(struct table *table)
 
 int table_set(struct table *table, size_t column, struct slice text)
 {
-    char *copy = malloc(text.size + 1);
-    if (!copy)
-        return JALON_NO_MEMORY;
-    if (text.size)
-        memcpy(copy, text.data, text.size);
-    copy[text.size] = '\0';
-    size_t width = terminal_characters(copy) + TABLE_GAP;
+    struct buffer shown;
+    buffer_init(&shown, SHOWN_MAX(text.size) + 1);
+    shown_append(&shown, text);
+    const char *string = buffer_string(&shown);
+    size_t width = string ? terminal_characters(string) + TABLE_GAP : 0;
     if (width > table->widths[column])
         table->widths[column] = width;
-    if (scols_line_refer_data(table->last, column, copy)) { /* takes the copy */
-        free(copy);
-        return JALON_NO_MEMORY;
-    }
-    return JALON_OK;
+    int err = buffer_error(&shown);
+    if (!err && scols_line_set_data(table->last, column, string)) /* a copy */
+        err = JALON_NO_MEMORY;
+    buffer_done(&shown);
+    return err;
 }
 
 void table_set_bold(struct table *table)

@@ -21,7 +21,8 @@ struct table *table_free(struct table *table); /* accepts NULL, returns NULL */
 
 /* `flags` of enum table_column. */
 CHECKED int table_add_column(struct table *table, const char *heading, unsigned flags);
-/* An empty row; the cells are set by column. Texts are copied; control characters are shown escaped. */
+/* An empty row; the cells are set by column. Texts are copied, as shown_append()
+ * has them. */
 CHECKED int table_add_row(struct table *table);
 CHECKED int table_set(struct table *table, size_t column, struct slice text);
 void table_set_bold(struct table *table); /* the last row, where the stream has colours */

@@ -75,8 +75,7 @@ bool slice_has_control(struct slice s)
     return false;
 }
 
-/* Bytes in the UTF-8 sequence that starts at `s`, 0 when it is not one (RFC 3629 section 4). */
-static size_t utf8_sequence(struct slice s)
+size_t slice_character_size(struct slice s) /* RFC 3629 section 4 */
 {
     const unsigned char *b = (const unsigned char *)s.data;
     if (b[0] < 0x80)
@@ -111,7 +110,7 @@ static struct slice skip_ascii(struct slice s)
 bool slice_is_utf8(struct slice s)
 {
     for (s = skip_ascii(s); s.size; s = skip_ascii(s)) {
-        size_t size = utf8_sequence(s);
+        size_t size = slice_character_size(s);
         if (size == 0)
             return false;
         s = slice_from(s, size);

@@ -69,6 +69,8 @@ struct slice slice_take(struct slice *rest, char separator);
 struct slice slice_trim(struct slice s); /* spaces and tabs at both ends */
 bool slice_has_control(struct slice s);  /* bytes 0x00-0x1f or 0x7f */
 bool slice_is_utf8(struct slice s);      /* RFC 3629: no overlong form, no surrogate */
+/* Bytes of the UTF-8 character that `s`, which is not empty, begins with; 0 when it begins with none. */
+size_t slice_character_size(struct slice s);
 
 /* Whole slice as a decimal number: digits only, no sign, no space. JALON_MALFORMED otherwise or when
  * it is over `max`. */

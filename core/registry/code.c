@@ -89,9 +89,21 @@ static int change_element(json_t *element, const json_t *changes)
     return err ? err : put_state(element, thing_text(changes, "state"));
 }
 
+/* Which campaign has the other is for those who may see it. */
+static int refuse_overlap(const struct registry *registry, const struct code_match *match,
+                          struct slice campaign, struct problem *problem)
+{
+    if (!lookup_is_within(registry, slice_of_string(match->brand), campaign))
+        return problem_set(problem, PROBLEM_CONFLICT,
+                           "there is a code that reads the same at that time");
+    return problem_set(problem, PROBLEM_CONFLICT,
+                       "campaign %.*s has a code that reads the same at that time",
+                       SLICE_ARG(campaign));
+}
+
 /* Its new validity must leave those alone that fold as it does. */
-static int check_validity(const json_t *record, const struct code_match *match,
-                          struct problem *problem)
+static int check_validity(const struct registry *registry, const json_t *record,
+                          const struct code_match *match, struct problem *problem)
 {
     const json_t *codes = json_object_get(record, "codes");
     const json_t *changed = json_array_get(codes, match->index);
@@ -110,9 +122,7 @@ static int check_validity(const json_t *record, const struct code_match *match,
         };
         if (i == match->index || !code_view_overlaps(&rival, from_ms, until_ms))
             continue;
-        return problem_set(problem, PROBLEM_CONFLICT,
-                           "campaign %.*s has a code that reads the same at that time",
-                           SLICE_ARG(thing_text(other, "campaign")));
+        return refuse_overlap(registry, match, thing_text(other, "campaign"), problem);
     }
     return JALON_OK;
 }
@@ -132,7 +142,7 @@ static int set_checked(struct registry *registry, struct draft *draft, struct ro
     json_t *codes = json_object_get(record, "codes");
     err = change_element(json_array_get(codes, match.index), changes);
     if (!err)
-        err = check_validity(record, &match, problem);
+        err = check_validity(registry, record, &match, problem);
     if (!err)
         err = draft_put(draft, &key, slice_of_string(match.folded), json_incref(record), NULL, 0,
                         SLICE_NONE);

@@ -3,6 +3,7 @@
 #include "core/registry/code_text.h"
 #include "core/registry/code_new.h"
 #include "core/registry/code_thing.h"
+#include "core/registry/lookup.h"
 #include "core/registry/noun.h"
 #include "core/registry/row.h"
 #include "core/registry/thing.h"
@@ -75,9 +76,29 @@ static const struct code_view *rival_of(const struct code_record *record,
     return NULL;
 }
 
+/* Whose the other code is, and how it is spelled, is for those who may see it. */
+static int refuse_taken(const struct registry *registry, const struct new_code *code,
+                        const struct code_view *rival, struct problem *problem)
+{
+    struct slice meant = slice_first(code->slug, 40);
+    bool is_told = lookup_is_within(registry, code->campaign->brand, rival->campaign);
+    if (!is_told) {
+        int err = problem_set(problem, PROBLEM_CONFLICT, "%.*s is taken at that time: try %.*s%u",
+                              SLICE_ARG(meant), SLICE_ARG(meant), 2U);
+        (void)problem_field(problem, "slug", "it is taken: choose another");
+        return err;
+    }
+    int err = problem_set(problem, PROBLEM_CONFLICT,
+                          "%.*s is taken by campaign %.*s at that time: try %.*s%u",
+                          SLICE_ARG(rival->code), SLICE_ARG(rival->campaign), SLICE_ARG(meant), 2U);
+    (void)problem_field(problem, "slug", "it reads as %.*s, which is taken: choose another",
+                        SLICE_ARG(rival->code));
+    return err;
+}
+
 /* JALON_EXISTS: another code of the brand folds alike and is valid at the same time. */
-static int check_free(struct draft *draft, const struct new_code *code, struct slice folded,
-                      struct problem *problem)
+static int check_free(const struct registry *registry, struct draft *draft,
+                      const struct new_code *code, struct slice folded, struct problem *problem)
 {
     struct key key = key_codes(code->campaign->brand);
     struct slice json;
@@ -94,14 +115,8 @@ static int check_free(struct draft *draft, const struct new_code *code, struct s
     else if (record.count == CODES_A_RECORD_MAX)
         err = problem_field(problem, "slug", "it was used %u times: choose another",
                             CODES_A_RECORD_MAX);
-    if (rival && code->slug.size) {
-        err = problem_set(problem, PROBLEM_CONFLICT,
-                          "%.*s is taken by campaign %.*s at that time: try %.*s%u",
-                          SLICE_ARG(rival->code), SLICE_ARG(rival->campaign),
-                          SLICE_ARG(slice_first(code->slug, 40)), 2U);
-        (void)problem_field(problem, "slug", "it reads as %.*s, which is taken: choose another",
-                            SLICE_ARG(rival->code));
-    }
+    if (rival && code->slug.size)
+        err = refuse_taken(registry, code, rival, problem);
     code_record_done(&record);
     return err;
 }
@@ -111,7 +126,7 @@ static int add_one(struct registry *registry, struct draft *draft, const struct 
 {
     struct code_text read = code_text_read(text);
     struct slice folded = slice_of_string(read.folded);
-    int err = check_free(draft, code, folded, problem);
+    int err = check_free(registry, draft, code, folded, problem);
     if (err)
         return err;
     json_t *record, *element = element_of(registry, code, text);

@@ -20,7 +20,7 @@ struct import {
     bool is_first_attempt;
     uint64_t first_serial;
     uint8_t *outcomes; /* the best of all attempts; BAD for a bad row */
-    size_t bad;
+    size_t bad, different;
     struct draft *draft;
     struct link_book *link_book; /* NULL: of other nouns */
 };
@@ -148,10 +148,12 @@ static int plan_window(struct import *import, struct window *window, struct prob
         problem_init(&row_problem);
         err = conversion_plan_order(import->registry, import->draft, &window->orders[i], &row,
                                     &row_problem);
-        if (err)
+        if (err) {
             err = take_bad(import, window->rows[i], err, &row_problem, problem);
-        else
-            take_outcome(import, window->rows[i], row.outcome);
+            continue;
+        }
+        take_outcome(import, window->rows[i], row.outcome);
+        import->different += row.is_different;
     }
     return err;
 }
@@ -192,7 +194,7 @@ static void written(void *context, size_t done, size_t total)
 
 static int attempt(struct import *import, struct problem *problem)
 {
-    import->bad = 0;
+    import->bad = import->different = 0;
     int err = draft_new(&import->draft, import->registry->store);
     if (!err && import->plan == link_plan_add)
         err = link_book_new(&import->link_book);
@@ -235,7 +237,7 @@ static int reserve_serials(struct import *import)
 
 static void sum_up(const struct import *import, struct import_result *ret_result)
 {
-    *ret_result = (struct import_result){.bad = import->bad};
+    *ret_result = (struct import_result){.bad = import->bad, .different = import->different};
     for (size_t i = 0; i < import->count; i++) {
         ret_result->added += import->outcomes[i] == OUTCOME_ADDED;
         ret_result->changed += import->outcomes[i] == OUTCOME_CHANGED;

@@ -1,8 +1,9 @@
 #include "core/registry/order.h"
 
-#include "core/ledger/money.h"
+#include "core/registry/amount.h"
 #include "core/registry/lookup.h"
 #include "core/registry/noun.h"
+#include "core/registry/past.h"
 #include "core/registry/thing.h"
 #include "jalon/click.h"
 
@@ -18,11 +19,7 @@ static int read_amount(struct order *order, struct problem *problem)
     if (!amount.size)
         return JALON_OK;
     order->has_amount = true;
-    int err = money_parse(&order->amount_minor, amount, order->campaign->exponent);
-    if (err == JALON_INVALID)
-        return problem_field(problem, "amount", "%.*s has %u decimals: write no more",
-                             SLICE_ARG(order->campaign->currency), order->campaign->exponent);
-    return err ? problem_field(problem, "amount", "it is too large") : JALON_OK;
+    return amount_read(&order->amount_minor, amount, "amount", order->campaign, problem);
 }
 
 static int read_refunded(struct order *order, struct problem *problem)
@@ -31,10 +28,9 @@ static int read_refunded(struct order *order, struct problem *problem)
     order->has_refunded = refunded.size != 0;
     if (!order->has_refunded)
         return JALON_OK;
-    int err = money_parse(&order->refunded_minor, refunded, order->campaign->exponent);
+    int err = amount_read(&order->refunded_minor, refunded, "refunded", order->campaign, problem);
     if (err)
-        return problem_field(problem, "refunded", "write a number with at most %u decimals",
-                             order->campaign->exponent);
+        return err;
     if (order->refunded_minor > order->amount_minor)
         return problem_field(problem, "refunded", "it is more than the order's amount");
     return JALON_OK;
@@ -105,6 +101,8 @@ static int read_clean(struct order *order, struct registry *registry, struct dra
     if (!err)
         err = lookup_campaign(registry, draft, thing_text(clean, "campaign"), "campaign",
                               &order->campaign, problem);
+    if (!err)
+        err = past_check(registry, order->occurred_ms, "occurred_at", problem);
     if (!err)
         err = read_amount(order, problem);
     if (!err)

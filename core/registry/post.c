@@ -1,5 +1,6 @@
 #include "core/registry/lookup.h"
 #include "core/registry/noun.h"
+#include "core/registry/past.h"
 #include "core/registry/post_thing.h"
 #include "core/registry/row.h"
 #include "core/registry/thing.h"
@@ -184,6 +185,11 @@ static int add_checked(struct registry *registry, struct draft *draft, struct ro
     int creator_err = lookup_creator(draft, thing_text(clean, "creator"), true, problem);
     if (err || creator_err)
         return err ? err : creator_err;
+    err = past_check(registry, thing_moment(clean, "published_at", 0), "published_at", problem);
+    if (!err)
+        err = past_check(registry, thing_moment(clean, "taken_at", 0), "taken_at", problem);
+    if (err)
+        return err;
     json_t *record;
     err = open_record(registry, draft, clean, row, &record, problem);
     if (err)

@@ -1,4 +1,5 @@
 #include "core/ledger/money.h"
+#include "core/registry/amount.h"
 #include "core/registry/conversion_change.h"
 #include "core/registry/noun.h"
 #include "core/registry/row.h"
@@ -20,12 +21,9 @@ static int read_refund(struct refund *refund, const json_t *clean,
     };
     if (!refund->has_amount)
         return JALON_OK;
-    int err = money_parse(&refund->minor, amount, campaign->exponent);
-    if (err == JALON_INVALID)
-        return problem_field(problem, "amount", "%.*s has %u decimals: write no more",
-                             SLICE_ARG(campaign->currency), campaign->exponent);
+    int err = amount_read(&refund->minor, amount, "amount", campaign, problem);
     if (err)
-        return problem_field(problem, "amount", "it is too large");
+        return err;
     return refund->minor > 0 ? JALON_OK : problem_field(problem, "amount", "write more than 0");
 }
 

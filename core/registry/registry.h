@@ -133,7 +133,9 @@ typedef void import_progress(void *context, size_t done, size_t total);
 struct import_options {
     bool is_skip_bad;
     bool is_replace; /* of costs: another value replaces the one that is there */
-    bool is_feed;    /* of conversions: a shop's own export; orders that came by import follow it */
+    /* of conversions: a shop's own export; orders that came by import follow it, and one that differs from what is
+     * recorded is known all the same */
+    bool is_feed;
     bad_row *report_bad;       /* called for each bad row, in order; may be NULL */
     import_progress *progress; /* may be NULL; total is twice the rows: checked, then written */
     void *context;             /* of both */
@@ -150,6 +152,7 @@ struct import_rows {
 
 struct import_result {
     size_t added, changed, known, bad;
+    size_t different; /* of the known: conversions that differ from their records */
 };
 
 /* `noun`: "creator", "link", "cost", "post" or "conversion". JALON_INVALID when rows were bad and nothing was

@@ -18,6 +18,7 @@ struct row {
     uint32_t link_serial;        /* of an import's row: reserved for it */
     struct link_book *link_book; /* of an import of links */
     enum outcome outcome;        /* set by the plan */
+    bool is_different;           /* set by the plan: of an import, not what is recorded, and kept */
     json_t *result;              /* set by the plan; may be left NULL when is_import */
 };
 

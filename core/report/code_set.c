@@ -115,31 +115,65 @@ struct story_place { /* a code among those of its story */
     int64_t created_ms;
 };
 
+/* By story, then by age. Several may be of one millisecond: what replaced what is said by their texts. */
 static int by_story(const void *a, const void *b)
 {
     const struct story_place *x = a, *y = b;
     if (x->story != y->story)
         return x->story < y->story ? -1 : 1;
-    return (x->created_ms > y->created_ms) - (x->created_ms < y->created_ms);
+    if (x->created_ms != y->created_ms)
+        return x->created_ms < y->created_ms ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Among the later codes of the same story; CODE_NONE when it was not replaced. */
-static size_t successor_of(const struct code_set *set, const struct story_place *places,
-                           size_t count, size_t at)
+/* Is `next` what `old` says it was replaced by, and not yet known to have had another's place? */
+static bool is_successor(const struct code_row *next, const struct code_row *old)
 {
-    const struct code_view *old = &set->codes[places[at].number].code;
-    for (size_t i = at + 1; i < count && old->replaced_by.size; i++) {
-        const struct code_view *next = &set->codes[places[i].number].code;
+    return next->earlier == CODE_NONE && slice_equal(next->code.code, old->code.replaced_by) &&
+           slice_equal(next->code.replaces, old->code.code);
+}
+
+/* Among the codes of its story from place `from` on, where those of its own millisecond begin; CODE_NONE when it was
+ * not replaced. */
+static size_t successor_of(const struct code_set *set, const struct story_place *places,
+                           size_t from, size_t at)
+{
+    const struct code_row *old = &set->codes[places[at].number];
+    for (size_t i = from; i < set->count && old->code.replaced_by.size; i++) {
         if (places[i].story != places[at].story)
             break;
-        if (slice_equal(next->code, old->replaced_by) && slice_equal(next->replaces, old->code))
+        if (i != at && is_successor(&set->codes[places[i].number], old))
             return places[i].number;
     }
     return CODE_NONE;
 }
 
-/* The newest first, so that what has the place of a successor is known. */
-static int find_currents(struct code_set *set)
+/* Links each code to the one that it replaced; until find_currents() its current is its successor. */
+static void find_earlier(struct code_set *set, const struct story_place *places)
+{
+    for (size_t at = 0, from = 0; at < set->count; at++) {
+        if (places[at].story != places[from].story ||
+            places[at].created_ms != places[from].created_ms)
+            from = at;
+        size_t number = places[at].number, successor = successor_of(set, places, from, at);
+        set->codes[number].current = successor;
+        if (successor != CODE_NONE)
+            set->codes[successor].earlier = number;
+    }
+}
+
+/* All that led to a code that was not replaced have their place taken by that one. */
+static void find_currents(struct code_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->codes[i].current != CODE_NONE)
+            continue;
+        for (size_t at = i; at != CODE_NONE; at = set->codes[at].earlier)
+            set->codes[at].current = i;
+    }
+}
+
+static int tell_stories(struct code_set *set)
 {
     struct story_place *places = calloc(set->count + 1, sizeof *places);
     if (!places)
@@ -147,14 +181,8 @@ static int find_currents(struct code_set *set)
     for (size_t i = 0; i < set->count; i++)
         places[i] = (struct story_place){set->codes[i].story, i, set->codes[i].code.created_ms};
     qsort(places, set->count, sizeof *places, by_story);
-    for (size_t i = set->count; i-- > 0;) {
-        size_t number = places[i].number;
-        size_t successor = successor_of(set, places, set->count, i);
-        set->codes[number].current =
-            successor == CODE_NONE ? number : set->codes[successor].current;
-        if (successor != CODE_NONE)
-            set->codes[successor].earlier = number;
-    }
+    find_earlier(set, places);
+    find_currents(set);
     free(places);
     return JALON_OK;
 }
@@ -168,7 +196,7 @@ int code_set_read(struct code_set *set, const struct scope *scope)
         if (err)
             return err;
     }
-    return find_currents(set);
+    return tell_stories(set);
 }
 
 const struct code_row *code_set_find(const struct code_set *set, const struct scope *scope,

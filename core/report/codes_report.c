@@ -57,7 +57,7 @@ struct validity { /* as text */
     char from[MOMENT_TEXT_MAX], until[MOMENT_TEXT_MAX];
 };
 
-#define EARLIER_TEXT_MAX 4096
+#define EARLIER_TEXT_MAX ((size_t)1 << 20) /* of some ten thousand rotations */
 
 struct suspicion { /* of a code */
     struct redemption_log log;
@@ -82,12 +82,16 @@ struct codes {
 
 static int name_earlier(struct codes *codes, size_t number)
 {
-    char space[EARLIER_TEXT_MAX];
     struct buffer text;
-    buffer_over(&text, space, sizeof space);
+    buffer_init(&text, EARLIER_TEXT_MAX);
     code_set_write_earlier(&text, &codes->set, number);
-    codes->earlier[number] = arena_copy(&codes->set.arena, buffer_slice(&text));
-    return codes->earlier[number].data ? JALON_OK : JALON_NO_MEMORY;
+    int err = buffer_error(&text);
+    if (!err)
+        codes->earlier[number] = arena_copy(&codes->set.arena, buffer_slice(&text));
+    if (!err && !codes->earlier[number].data)
+        err = JALON_NO_MEMORY;
+    buffer_done(&text);
+    return err;
 }
 
 static int choose_rows(struct codes *codes)
@@ -222,8 +226,8 @@ static void suspect(struct codes *codes)
     if (broken)
         totals_note(
             &codes->totals,
-            "Codes that may have leaked to coupon sites: %zu; since leak_since their orders "
-            "come without a click more often.",
+            "Codes that may have leaked to coupon sites: %zu. From the hour under \"Leak since\" "
+            "on, more of their orders come without a click.",
             broken);
     if (thin)
         totals_note(&codes->totals, "Codes with 1 to %d redemptions, too few to tell a leak: %zu.",

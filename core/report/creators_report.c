@@ -65,6 +65,22 @@ static void fill(void *context, size_t index, struct cell *cells)
                  cells + of->own_count);
 }
 
+/* Links, codes, posts and costs make a row, whatever the range, and no order is credited without a link or code. */
+static void note_nothing(struct creators *creators)
+{
+    const struct scope *scope = creators->figures.scope;
+    struct totals *totals = &creators->figures.totals;
+    struct slice creator = scope->query->creator;
+    if (creator.size == 0 || creators->figures.book.row_count)
+        return;
+    if (scope->campaign_count == 1)
+        totals_note(totals, "%.*s has no link, code, post, cost or order in this campaign.",
+                    SLICE_ARG(creator));
+    else
+        totals_note(totals, "%.*s has no link, code, post, cost or order in these campaigns.",
+                    SLICE_ARG(creator));
+}
+
 static void note_unknowns(struct creators *creators)
 {
     const struct creator_book *book = &creators->figures.book;
@@ -102,6 +118,7 @@ static int send(struct creators *creators, struct report_sink *sink)
         const struct creator_row *row = &figures->book.rows[i];
         err = totals_add_row(&figures->totals, row->currency, &row->sums);
     }
+    note_nothing(creators);
     note_unknowns(creators);
     figures_past_note(&figures->past, &figures->totals);
     if (err == JALON_OK)

@@ -418,13 +418,14 @@ static void note_tally(struct ledger *ledger)
     if (ledger->count == 0 || ledger->scope->query->is_for_creator)
         return;
     totals_note(&ledger->totals,
-                "%zu orders: credited by click %zu, by code %zu, by both %zu, on mixed evidence "
-                "%zu; unattributed %zu; cancelled or refunded %zu.",
+                "Orders: %zu. Credited by click: %zu, by code: %zu, by both: %zu, on mixed "
+                "evidence: %zu; unattributed: %zu; cancelled or refunded: %zu.",
                 ledger->count, tally->by[EVIDENCE_CLICK], tally->by[EVIDENCE_CODE],
                 tally->by[EVIDENCE_BOTH], tally->mixed, tally->nobody, tally->void_count);
     if (tally->different)
         totals_note(&ledger->totals,
-                    "Orders that an import says otherwise of: %zu; see their differences.",
+                    "Orders that an import describes otherwise than they are recorded: %zu. What "
+                    "it says is under \"Differences\".",
                     tally->different);
 }
 

@@ -354,19 +354,20 @@ static void note_what_matters(struct payouts *payouts)
 {
     long long pending = payouts->own.pending_orders + payouts->earlier.pending_orders;
     if (pending)
-        totals_note(&payouts->totals,
-                    "Not approved yet: %lld of the orders are pending, and counted; one that is "
-                    "cancelled later is taken back then.",
-                    pending);
+        totals_note(
+            &payouts->totals,
+            "Orders not approved yet, and counted: %lld; one that is cancelled later is taken "
+            "back then.",
+            pending);
     if (payouts->late_orders)
-        totals_note(&payouts->totals,
-                    "Recorded late: %lld orders of days before the range came in within it. They "
-                    "belong to the payout of their own days: run that again.",
-                    (long long)payouts->late_orders);
+        totals_note(
+            &payouts->totals,
+            "Orders of days before the range that came in within it: %lld. They belong to the "
+            "payout of their own days: run that again.",
+            (long long)payouts->late_orders);
     if (payouts->own.unpaid_orders)
         totals_note(&payouts->totals,
-                    "Without costs: %lld orders are credited to creators for whom no cost was "
-                    "entered.",
+                    "Orders credited to creators for whom no cost was entered: %lld.",
                     (long long)payouts->own.unpaid_orders);
 }
 

@@ -368,13 +368,12 @@ def test_an_order_without_good_evidence_is_kept(running, number, fields):
 
 
 def test_a_click_after_the_sale_or_too_long_before_is_none(running, evidence):
-    for number, moment in (("too-early", "2020-01-01T00:00:00Z"), ("too-late", "2099-01-01T00:00:00Z")):
-        answer = running.api("POST", "/v1/conversions",
-                             order(number, click_id=evidence.tom_click, occurred_at=moment))
-        if answer.status == 201:  # an order from the future may be refused, too
-            assert answer.json()["credits"] == [] and answer.json()["unattributed"]
-        else:
-            refused(answer, 422, "/occurred_at")
+    answer = running.api("POST", "/v1/conversions",
+                         order("too-early", click_id=evidence.tom_click, occurred_at="2020-01-01T00:00:00Z"))
+    assert answer.status == 201 and answer.json()["credits"] == [] and answer.json()["unattributed"]
+    answer = running.api("POST", "/v1/conversions",
+                         order("too-late", click_id=evidence.tom_click, occurred_at="2099-01-01T00:00:00Z"))
+    refused(answer, 422, "/occurred_at")
 
 
 def test_the_same_order_again(running, evidence):

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import urllib.parse
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_a_range_before_the_campaign(shop, report):
 @pytest.mark.parametrize("campaign, amount, currency, says", [
     ("tokyo", "50", "EUR", "the campaign's is JPY"), ("spring-trail", "50", "JPY", "the campaign's is EUR"),
     ("spring-trail", "50", "eur", None), ("spring-trail", "50", "€", "currency"), ("spring-trail", "50", "EURO", "currency"),
-    ("tokyo", "50.5", "JPY", "JPY has 0 decimals"), ("tokyo", "50.00", "JPY", "JPY has 0 decimals"),
+    ("tokyo", "50.5", "JPY", "JPY has no decimals: write a whole number"), ("tokyo", "50.00", "JPY", "JPY has no decimals"),
     ("spring-trail", "50.005", "EUR", "EUR has 2 decimals")])
 def test_an_order_in_another_currency(shop, campaign, amount, currency, says):
     before = state(shop)
@@ -118,6 +119,51 @@ def test_an_order_in_another_currency(shop, campaign, amount, currency, says):
     assert answer.status == 422 and (says or "currency") in answer.body.decode()
     refused(shop, "conversion", "import", code=1, says=["standard input:1: ", says or "currency"], input=json.dumps(body) + "\n")
     assert state(shop) == before
+
+
+# -- creators
+
+def test_a_creator_who_has_nothing_there(shop):
+    """An empty page says why it is one, in each form; one that nobody knows is an error."""
+    shop.jalon("creator", "add", "idle")
+    report = ["report", "creators", "--campaign", "spring-trail", "--creator", "idle"]
+    note = "idle has no link, code, post, cost or order in this campaign."
+    said = shop.jalon_json(*report)
+    assert (said["rows"], said["notes"]) == ([], [note])
+    assert note in shop.jalon(*report).stdout
+    page = shop.jalon(*report, "--format", "html").stdout
+    assert note in page
+    assert "idle n’a ni lien, ni code" in shop.jalon(*report, "--format", "html", "--lang", "fr").stdout
+    done = shop.jalon(*report, "--format", "csv")
+    assert rows(done.stdout) == [] and done.stderr == f"jalon: {note}\n"
+    assert shop.api("GET", "/v1/reports/creators?campaign=spring-trail&creator=idle").json()["notes"] == [note]
+    refused(shop, *report[:-1], "nobody", code=1, says="there is no creator nobody")
+
+
+# -- times
+
+@pytest.mark.parametrize("noun, field", [("conversion", "occurred_at"), ("post", "published_at"), ("post", "taken_at")])
+def test_what_has_not_happened_yet(shop, tmp_path, noun, field):
+    """A day ahead is a clock's or a zone's doing; more is a mistyped date."""
+    def in_hours(hours):
+        return (datetime.now(timezone.utc) + timedelta(hours=hours)).isoformat(timespec="seconds")
+    header, line = IMPORTS[noun].splitlines()
+    row = dict(zip(header.split(","), next(csv.reader([line])))) | {field: in_hours(25)}
+    text = ",".join(row) + "\n" + ",".join(row.values()) + "\n"
+    path = tmp_path / "file.csv"
+    path.write_text(text)
+    before = state(shop)
+    refused(shop, noun, "import", path, code=1, says=[f"{path}:2: {field}: it is in the future", "check its day"])
+    options = [part for name, value in row.items() if name not in ("url", "order_id")
+               for part in (f"--{name.replace('_', '-')}", value)]
+    key = row.get("url") or row["order_id"]
+    refused(shop, noun, "add", key, *options, code=1, says=f"--{field.replace('_', '-')}: it is in the future")
+    if noun == "conversion":
+        answer = shop.api("POST", "/v1/conversions", row)
+        assert answer.status == 422 and "it is in the future" in answer.body.decode()
+    assert state(shop) == before
+    path.write_text(text.replace(row[field], in_hours(23)).replace("numéro 1", "ahead"))
+    shop.jalon(noun, "import", path)
 
 
 @pytest.mark.parametrize("report", OF_MONEY)

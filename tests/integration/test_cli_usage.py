@@ -75,7 +75,7 @@ def test_too_few_words_print_the_usage(shop, arguments):
     (["campaign", "list", "--format", "xml"], "choose table, csv or json"),
     (["campaign", "list", "--format"], "needs a value"),
     (["campaign", "list", "extra"], "one argument too many"),
-    (["campaign", "show"], "needs SLUG"),
+    (["campaign", "show"], "SLUG is missing: write jalon campaign show SLUG"),
     (["campaign", "add", "x", "--brand", "b"], ["--target: is missing", "--currency: is missing"]),
     (["campaign", "add", "x", "--brand", "a", "--brand", "b"], "given twice"),
     (["creator", "erase", "marie", "--yes=1"], "takes no value"),

@@ -133,9 +133,9 @@ def shop(tmp_path_factory):
     ring = formats.ring_parse(pathlib.Path(made.folder, "keys").read_text())
     paths.append("/o/" + formats.token_mint(ring, CAMPAIGN, "tom", "video"))
     made.jalon("cost", "import", input=COSTS)
-    made.jalon("post", "import", input=POSTS)
     clicks = click_all(made, clock, paths, dice)
     made.environment = ours
+    made.jalon("post", "import", input=POSTS)  # when all of it was published
     made.start()
     made.add_token()
     codes = add_codes(made)

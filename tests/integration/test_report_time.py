@@ -89,13 +89,14 @@ def year(tmp_path_factory):
              shop.add_link("tom"), shop.add_link("lea")]
     shop.start()
     shop.environment = ours
+    later = Clock(tmp_path_factory.mktemp("later"), parse("2027-01-01T00:00:00Z")).settings()  # it has happened then
     code = shop.jalon("code", "add", "--campaign", CAMPAIGN, "--creator", "tom").stdout.strip()
     for creator, url, at in [("marie", "https://a.example/1", POST), ("marie", "https://a.example/2", EARLIER_POST),
                              ("lea", "https://a.example/3", POST)]:
         shop.jalon("post", "add", "--campaign", CAMPAIGN, "--creator", creator, "--url", url,
-                   "--published-at", at)
+                   "--published-at", at, env=later)
     people = click_all(shop, clock, paths, random_)
-    shop.jalon("conversion", "import", "-",
+    shop.jalon("conversion", "import", "-", env=later,
                input="".join(json.dumps(order) + "\n" for order in make_orders(people, code, random_)))
     clicks = [{**row, "at": parse(row["at"])} for row in shop.exported_clicks()]
     sold = [json.loads(line) for line in

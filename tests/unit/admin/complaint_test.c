@@ -75,8 +75,8 @@ static void test_nothing_reaches_the_terminal(void **state)
     struct problem problem = {0};
     (void)problem_set(&problem, PROBLEM_INVALID, "%s",
                       "a\033[2Jb\nc\x7f\xc2\x9b"
-                      "d\xc2\xa0é");
-    assert_said(&problem, NULL, "jalon: a\\x1b[2Jb\\x0ac\\x7f\\x9bd\xc2\xa0é\n");
+                      "d\xc2\xa0é\u202ef");
+    assert_said(&problem, NULL, "jalon: a\\u001B[2Jb\\u000Ac\\u007F\\u009Bd\xc2\xa0é\\u202Ef\n");
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 #include "admin/report_table.h"
 
 #include "admin/report_csv.h"
+#include "admin/report_words.h"
 #include "admin/terminal.h"
 
 #include <locale.h>
@@ -285,6 +286,86 @@ static void test_two_currencies(void **state)
     setenv("COLUMNS", "80", 1);
 }
 
+/* A name from outside cannot make the line read as another; in CSV it is as it came. */
+static void test_hidden_characters_are_shown(void **state)
+{
+    (void)state;
+    static const struct column named[] = {
+        {"creator", "Creator", CELL_TEXT, false, false},
+        {"clicks", "Clicks", CELL_COUNT, false, true},
+    };
+    static const struct slice said = SLICE_INIT("tom\u2066 and lea have the same rate so far.");
+    const struct cell rows[][2] = {{TEXT("tom\u202e"), COUNT(3)}}, none[2] = {{0}};
+    struct report_heading two = heading;
+    two.columns = named;
+    two.column_count = 2;
+    const struct report_ending end = {.totals = none, .notes = &said, .note_count = 1};
+    report_print *const prints[] = {print_table, print_csv};
+    static const char *const wanted[] = {"Creator    Clicks\n"
+                                         "tom\\u202E       3\n",
+                                         "creator,clicks\r\ntom\u202e,3\r\n"};
+    for (size_t i = 0; i < 2; i++) {
+        struct report_page page;
+        report_page_init(&page, prints[i]);
+        assert_int_equal(page.sink.begin(&page.sink, &two), JALON_OK);
+        assert_int_equal(page.sink.row(&page.sink, rows[0]), JALON_OK);
+        assert_int_equal(page.sink.end(&page.sink, &end), JALON_OK);
+        report_page_done(&page);
+        assert_says(wanted[i]);
+        if (i == 0)
+            assert_says("tom\\u2066 and lea");
+        free(printed);
+    }
+}
+
+/* What a cell holds is there to its end, however long. */
+static void test_a_long_cell_is_whole(void **state)
+{
+    (void)state;
+    static char words[20000];
+    memset(words, 'w', sizeof words - 1);
+    const struct cell row[COLUMN_COUNT] = {{.kind = CELL_TEXT, .text = slice_of_string(words)}};
+    struct report_page page;
+    report_page_init(&page, print_table);
+    assert_int_equal(page.sink.begin(&page.sink, &heading), JALON_OK);
+    assert_int_equal(page.sink.row(&page.sink, row), JALON_OK);
+    assert_int_equal(page.sink.end(&page.sink, &ending), JALON_OK);
+    report_page_done(&page);
+    assert_says(words);
+    free(printed);
+}
+
+static void test_one_day_is_said_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *english, *french;
+    } rows[] = {
+        {"2026-11-29", "spring-trail · 2026-11-29 · Europe/Paris",
+         "spring-trail · 29/11/2026 · Europe/Paris"},
+        {"2026-11-28", "spring-trail · 2026-11-28 to 2026-11-29 · Europe/Paris",
+         "spring-trail · 28/11/2026 au 29/11/2026 · Europe/Paris"},
+        {"", "spring-trail · up to 2026-11-29 · Europe/Paris",
+         "spring-trail · jusqu’au 29/11/2026 · Europe/Paris"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report_heading day = heading;
+        day.from = slice_of_string(rows[i].from);
+        struct report_page page = {.heading = &day, .language = &language_english};
+        char space[256];
+        struct buffer out;
+        for (size_t j = 0; j < 2; j++) {
+            page.language = j ? &language_french : &language_english;
+            buffer_over(&out, space, sizeof space);
+            report_words_heading(&out, &page);
+            const char *wanted = j ? rows[i].french : rows[i].english;
+            assert_non_null(buffer_string(&out));
+            if (strncmp(out.data, wanted, strlen(wanted)) != 0)
+                fail_msg("found: %s\nexpected: %s", out.data, wanted);
+        }
+    }
+}
+
 static void test_csv(void **state)
 {
     (void)state;
@@ -307,6 +388,9 @@ int main(void)
         cmocka_unit_test(test_each_part_repeats_the_key),
         cmocka_unit_test(test_nothing_unattributed_of_one_creator),
         cmocka_unit_test(test_two_currencies),
+        cmocka_unit_test(test_hidden_characters_are_shown),
+        cmocka_unit_test(test_a_long_cell_is_whole),
+        cmocka_unit_test(test_one_day_is_said_once),
         cmocka_unit_test(test_csv),
     };
     setlocale(LC_CTYPE, "C.UTF-8");

@@ -84,6 +84,21 @@ static void test_hostile_cells(void **state)
     }
 }
 
+/* Nor to make its line read as another: the width is that of what is shown. */
+static void test_marks_of_direction_are_shown(void **state)
+{
+    (void)state;
+    struct table *table = make();
+    add(table, SLICE("1042\u202e"), SLICE("7"), SLICE("a\u200bb"));
+    add(table, SLICE("1043"), SLICE("8"), SLICE("c"));
+    char *text = print(table);
+    assert_string_equal(text, "Name        Count  Note\n"
+                              "1042\\u202E      7  a\\u200Bb\n"
+                              "1043            8  c\n");
+    free(text);
+    table_free(table);
+}
+
 /* Off a terminal nothing is shortened or left out. */
 static void test_a_pipe_gets_all(void **state)
 {
@@ -117,11 +132,9 @@ static void test_a_bound_on_columns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_no_rows_print_nothing),
-        cmocka_unit_test(test_hostile_cells),
-        cmocka_unit_test(test_a_pipe_gets_all),
-        cmocka_unit_test(test_a_bound_on_columns),
+        cmocka_unit_test(test_columns),         cmocka_unit_test(test_no_rows_print_nothing),
+        cmocka_unit_test(test_hostile_cells),   cmocka_unit_test(test_marks_of_direction_are_shown),
+        cmocka_unit_test(test_a_pipe_gets_all), cmocka_unit_test(test_a_bound_on_columns),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;

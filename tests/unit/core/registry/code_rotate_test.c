@@ -96,11 +96,11 @@ static void both_hold_for_some_days_then_one_does(void **state)
     shown_as(registry, "MARIE10",
              "{'replaced_by':'MARIE-TRAIL','replaces':null,'state':'active','valid':true,"
              "'valid_until':'2026-06-11T20:26:40Z'}");
+    registry->now_ms += 14 * DAY_MS;
     sold(registry, "1", "MARIE10", "2026-05-01T00:00:00Z", CREDITED);
     sold(registry, "2", "MARIE10", "2026-06-11T20:26:39.999Z", CREDITED);
     sold(registry, "3", "MARIE10", "2026-06-11T20:26:40Z", NOBODYS);
     sold(registry, "4", "marietrail", "2026-06-11T20:26:40Z", CREDITED);
-    registry->now_ms += 14 * DAY_MS;
     shown_as(registry, "MARIE10", "{'state':'expired','valid':false}");
     shown_as(registry, "MARIE-TRAIL", "{'state':'active','valid':true}");
 }
@@ -203,6 +203,14 @@ static void a_limited_token_rotates_its_own(void **state)
     add(registry, code_add, "{'campaign':'spring-trail','creator':'marie','slug':'MARIE10'}");
     registry->scope_brand = SLICE("nordic");
     rotate_refused(registry, "MARIE10", "{}", PROBLEM_NOT_FOUND, NULL, NULL);
+    registry->scope_brand = SLICE_NONE;
+    add(registry, campaign_add,
+        "{'campaign':'secret-launch','brand':'acme','target':'https://shop.example/','currency':"
+        "'EUR','timezone':'UTC'}");
+    add(registry, code_add, "{'campaign':'secret-launch','creator':'tom','slug':'LAUNCH'}");
+    registry->scope_campaign = SLICE("spring-trail");
+    rotate_refused(registry, "MARIE10", "{'slug':'launch'}", PROBLEM_CONFLICT, "/slug",
+                   "launch is taken at that time: try launch2");
 }
 
 int main(void)

@@ -212,6 +212,49 @@ static void an_ambiguous_code_names_the_campaigns(void **state)
     expect_problem("out of limit", err, &problem, PROBLEM_NOT_FOUND, NULL);
 }
 
+/* What is outside the limit is told neither by its campaign nor by how it is spelled there. */
+static void a_limit_hides_whose_a_taken_code_is(void **state)
+{
+    static const struct {
+        const char *scope, *detail, *field;
+    } rows[] = {
+        {"", "MARIE1O is taken by campaign secret-launch at that time: try marie-102",
+         "it reads as MARIE1O, which is taken: choose another"},
+        {"spring-trail", "marie-10 is taken at that time: try marie-102",
+         "it is taken: choose another"},
+    };
+    struct registry *registry = &((struct live *)*state)->registry;
+    add(registry, campaign_add,
+        "{'campaign':'secret-launch','brand':'acme','target':'https://shop.example/','currency':"
+        "'EUR','timezone':'UTC'}");
+    add(registry, code_add,
+        "{'campaign':'secret-launch','creator':'tom','slug':'MARIE1O','valid_from':"
+        "'2026-05-01T00:00:00Z'}");
+    add(registry, code_add,
+        "{'campaign':'spring-trail','creator':'marie','slug':'MARIE10','valid_until':"
+        "'2026-05-01T00:00:00Z'}");
+    json_t *input = json_of("{'campaign':'spring-trail','creator':'marie','slug':'marie-10'}");
+    json_t *longer = json_of("{'valid_until':'2026-07-01T00:00:00Z'}"), *result = NULL;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct problem problem = {0};
+        registry->scope_campaign = slice_of_string(rows[i].scope);
+        assert_int_equal(code_add(registry, input, &result, &problem), JALON_CONFLICT);
+        assert_string_equal(problem.detail, rows[i].detail);
+        assert_string_equal(problem.fields[0].detail, rows[i].field);
+        problem = (struct problem){0};
+        assert_int_equal(
+            code_set(registry, SLICE("MARIE10"), SLICE("spring-trail"), longer, &result, &problem),
+            JALON_CONFLICT);
+        assert_string_equal(problem.detail,
+                            *rows[i].scope
+                                ? "there is a code that reads the same at that time"
+                                : "campaign secret-launch has a code that reads the same at that "
+                                  "time");
+    }
+    json_decref(input);
+    json_decref(longer);
+}
+
 static void bad_codes_are_refused_by_field(void **state)
 {
     static const struct {
@@ -367,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup(an_ambiguous_code_names_the_campaigns, live_seed),
         cmocka_unit_test_setup(the_spelling_chooses_among_codes_that_fold_alike, live_seed),
         cmocka_unit_test_setup(a_code_dies_with_its_key, live_seed),
+        cmocka_unit_test_setup(a_limit_hides_whose_a_taken_code_is, live_seed),
         cmocka_unit_test_setup(bad_codes_are_refused_by_field, live_seed),
         cmocka_unit_test_setup(many_codes_at_once_are_all_different, live_seed),
         cmocka_unit_test_setup(a_serial_that_is_taken_is_passed_over, live_seed),

@@ -55,10 +55,10 @@ static void evidence_decides(void **state)
          "{'credits':[],'unattributed':'unknown-code'}"},
         {"a code before its time", ",'code':'MARIE10','occurred_at':'2026-04-30T23:59:59Z'", NULL,
          "{'credits':[],'unattributed':'code-not-valid'}"},
-        {"a code after its time", ",'code':'MARIE10','occurred_at':'2026-06-01T00:00:00Z'", NULL,
+        {"a code after its time", ",'code':'MARIE10','occurred_at':'2026-05-29T00:00:00Z'", NULL,
          "{'credits':[],'unattributed':'code-not-valid'}"},
         {"a code at its last moment",
-         ",'code':'MARIE10','occurred_at':'2026-06-01T01:59:59.999+02:00'", NULL,
+         ",'code':'MARIE10','occurred_at':'2026-05-29T01:59:59.999+02:00'", NULL,
          "{'credits':[{'creator':'marie','evidence':'code','share':1}]}"},
         {"a mistyped code, as it is printed", ",'code':'MARIE-7K2QF-9XW3B'", NULL,
          "{'credits':[],'unattributed':'mistyped-code'}"},
@@ -203,6 +203,12 @@ static void bad_orders_are_refused_by_field(void **state)
         {"{'campaign':'spring-trail','order_id':'1','type':'sale','occurred_at':'2026-05-28 "
          "10:00'}",
          "/occurred_at"},
+        {"{'campaign':'spring-trail','order_id':'1','type':'sale','occurred_at':"
+         "'2026-05-29T20:26:40.001Z'}", /* a day ahead, and a millisecond */
+         "/occurred_at"},
+        {"{'campaign':'spring-trail','order_id':'1','type':'sale','occurred_at':"
+         "'2126-05-28T20:26:40Z'}",
+         "/occurred_at"},
         {"{'campaign':'spring-trail','order_id':'1','type':'sale','status':'paid'}", "/status"},
         {"{'campaign':'spring-trail','order_id':'1','type':'sale','ammount':'5'}", "/ammount"},
         {"{'campaign':'spring-trail','order_id':'1','type':'sale','amount':'5','refunded':'1'}",
@@ -219,6 +225,54 @@ static void bad_orders_are_refused_by_field(void **state)
     struct problem problem = {0};
     assert_int_equal(conversion_list(&live->registry, &filter, count_one, &count, &problem), 0);
     assert_int_equal(count, 0);
+}
+
+static void a_clock_may_be_a_day_ahead(void **state)
+{
+    struct live *live = *state;
+    bool is_known;
+    json_decref(convert(live,
+                        "{'campaign':'spring-trail','order_id':'1','type':'sale',"
+                        "'occurred_at':'2026-05-30T00:26:40+04:00'}",
+                        NULL, &is_known));
+    json_t *input = json_of("{'campaign':'spring-trail','order_id':'2','type':'sale',"
+                            "'occurred_at':'2027-05-28T20:00:00Z'}");
+    json_t *result = NULL;
+    struct problem problem = {0};
+    assert_int_equal(conversion_add(&live->registry, input, &result, &is_known, &problem),
+                     JALON_INVALID);
+    json_decref(input);
+    assert_int_equal(problem_status(&problem), 422);
+    assert_string_equal(problem.fields[0].detail,
+                        "it is in the future (now: 2026-05-28T20:26:40Z): check its day, month "
+                        "and year");
+}
+
+static void decimals_are_named_for_what_they_are(void **state)
+{
+    struct live *live = *state;
+    add(&live->registry, campaign_add,
+        "{'campaign':'tokyo','brand':'acme','target':'https://shop.example/','currency':'JPY',"
+        "'timezone':'Asia/Tokyo'}");
+    static const struct {
+        const char *campaign, *detail;
+    } rows[] = {
+        {"tokyo", "JPY has no decimals: write a whole number"},
+        {"spring-trail", "EUR has 2 decimals: write 2 or fewer"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text,
+                       "{'campaign':'%s','order_id':'1','type':'sale','amount':'50.005'}",
+                       rows[i].campaign);
+        json_t *input = json_of(text), *result = NULL;
+        struct problem problem = {0};
+        bool is_known;
+        assert_int_equal(conversion_add(&live->registry, input, &result, &is_known, &problem),
+                         JALON_INVALID);
+        assert_string_equal(problem.fields[0].detail, rows[i].detail);
+        json_decref(input);
+    }
 }
 
 static void the_same_order_is_known(void **state)
@@ -480,6 +534,8 @@ int main(void)
         cmocka_unit_test_setup(a_code_is_whose_it_is_at_the_time, seed_links),
         cmocka_unit_test_setup(linear_shares_add_up, seed_links),
         cmocka_unit_test_setup(bad_orders_are_refused_by_field, seed_links),
+        cmocka_unit_test_setup(a_clock_may_be_a_day_ahead, seed_links),
+        cmocka_unit_test_setup(decimals_are_named_for_what_they_are, seed_links),
         cmocka_unit_test_setup(the_same_order_is_known, seed_links),
         cmocka_unit_test_setup(a_late_amount_is_other_content, seed_links),
         cmocka_unit_test_setup(status_goes_one_way, seed_links),

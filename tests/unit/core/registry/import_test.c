@@ -346,6 +346,55 @@ static void orders_of_a_feed_follow_it(void **state)
     }
 }
 
+/* Of orders known in whatever way, a shop's export says another amount: nothing is bad, each stays as it is. A second
+ * order of the same name in one file is, as nobody knows which of the two is right. */
+static void a_feed_may_differ_from_what_is_recorded(void **state)
+{
+    static const struct {
+        const char *rows;
+        bool is_feed;
+        int err;
+        size_t added, known, different, bad;
+    } steps[] = {
+        {"[" ORDER("1", ",'amount':'50'") "]", true, JALON_OK, 1, 0, 0, 0},
+        {"[" ORDER("1", ",'amount':'60'") "," ORDER("2", ",'amount':'5'") "]", true, JALON_OK, 1, 1,
+         1, 0},
+        {"[" ORDER("1", ",'amount':'60','code':'X'") "," ORDER("2", ",'amount':'6'") "]", true,
+         JALON_OK, 0, 2, 2, 0},
+        {"[" ORDER("1", ",'amount':'50'") "," ORDER("2", ",'amount':'5'") "]", true, JALON_OK, 0, 2,
+         0, 0},
+        {"[" ORDER("1", ",'amount':'60'") "]", false, JALON_INVALID, 0, 0, 0, 1},
+        {"[" ORDER("3", ",'amount':'7'") "," ORDER("3", ",'amount':'8'") "]", true, JALON_INVALID,
+         0, 0, 0, 1},
+    };
+    struct live *live = *state;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        json_t *list = json_of(steps[i].rows), *rows[2] = {0}, *order = NULL;
+        struct heard heard = {0};
+        const struct import_options options = {
+            .is_feed = steps[i].is_feed, .report_bad = hear_bad, .context = &heard};
+        struct import_result result = {0};
+        struct problem problem = {0};
+        for (size_t j = 0; j < json_array_size(list); j++)
+            rows[j] = json_array_get(list, j);
+        live->registry.now_ms = NOW_MS + (int64_t)i; /* each import has its moment */
+        assert_int_equal(import_rows(live, "conversion", rows, json_array_size(list), &options,
+                                     &result, &problem),
+                         steps[i].err);
+        assert_int_equal(result.added, steps[i].added);
+        assert_int_equal(result.known, steps[i].known);
+        assert_int_equal(result.different, steps[i].different);
+        assert_int_equal(heard.bad_count, steps[i].bad);
+        const struct slice first = SLICE("1");
+        assert_int_equal(conversion_each(&live->registry, SLICE("spring-trail"), &first, 1,
+                                         keep_order, &order, &problem),
+                         0);
+        expect_text(order, "amount", "50.00");
+        json_decref(order);
+        json_decref(list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup(what_cannot_be_imported_is_told, live_seed),
         cmocka_unit_test_setup(thousands_of_orders_come_in_windows, live_seed),
         cmocka_unit_test_setup(orders_of_a_feed_follow_it, live_seed),
+        cmocka_unit_test_setup(a_feed_may_differ_from_what_is_recorded, live_seed),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);
 }

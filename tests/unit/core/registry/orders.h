@@ -30,7 +30,7 @@ static inline int seed_links(void **state)
     add(registry, link_add, "{'campaign':'winter-trail','creator':'tom','slug':'w'}");
     add(registry, code_add,
         "{'campaign':'spring-trail','creator':'marie','slug':'MARIE10','valid_from':"
-        "'2026-05-01T00:00:00Z','valid_until':'2026-06-01T00:00:00Z'}");
+        "'2026-05-01T00:00:00Z','valid_until':'2026-05-29T00:00:00Z'}");
     add(registry, code_add, "{'campaign':'winter-trail','creator':'tom','slug':'SNOW'}");
     return 0;
 }

@@ -64,6 +64,8 @@ static void bad_posts_are_refused_by_field(void **state)
         {"{" PUBLISHED ",'impressions':1.5}", "/impressions"},
         {"{" PUBLISHED ",'likes':10000000000000}", "/likes"},
         {"{" PUBLISHED ",'taken_at':'2026-05-01'}", "/taken_at"},
+        {"{" POST ",'published_at':'2026-05-29T20:26:40.001Z'}", "/published_at"},
+        {"{" PUBLISHED ",'taken_at':'2026-05-29T20:26:40.001Z','likes':1}", "/taken_at"},
         {"{" PUBLISHED ",'views':5}", "/views"},
     };
     struct registry *registry = &((struct live *)*state)->registry;

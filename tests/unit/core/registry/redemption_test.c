@@ -56,14 +56,14 @@ static void only_what_counts_uses_up_the_limit(void **state)
     } rows[] = {
         {"early", ",'occurred_at':'2026-05-01T00:00:00Z'",
          "{'flags':[],'unattributed':'code-not-valid'}", ""},
-        {"late", ",'occurred_at':'2026-07-01T00:00:00Z'",
+        {"late", ",'occurred_at':'2026-05-29T00:00:00Z'",
          "{'flags':[],'unattributed':'code-not-valid'}", ""},
         {"cancelled", ",'status':'cancelled'", NO_FLAG, ""},
         {"refunded", ",'status':'refunded'", NO_FLAG, ""},
         {"1", "", NO_FLAG, ""},
         {"2", ",'status':'pending'", NO_FLAG, "approved"},
         {"3", "", OVER, ""},
-        {"too late", ",'occurred_at':'2026-07-01T00:00:00Z'",
+        {"too late", ",'occurred_at':'2026-05-29T00:00:00Z'",
          "{'flags':[],'unattributed':'code-not-valid'}", ""},
         {"cancelled too", ",'status':'cancelled'", NO_FLAG, ""},
         {"3", "", OVER, "cancelled"}, /* known */
@@ -77,7 +77,7 @@ static void only_what_counts_uses_up_the_limit(void **state)
     struct registry *registry = &((struct live *)*state)->registry;
     add(registry, code_add,
         "{'campaign':'spring-trail','creator':'marie','slug':'LIM','valid_from':"
-        "'2026-05-20T00:00:00Z','valid_until':'2026-06-01T00:00:00Z','max_redemptions':2}");
+        "'2026-05-20T00:00:00Z','valid_until':'2026-05-29T00:00:00Z','max_redemptions':2}");
     for (size_t i = 0; i < COUNT(rows); i++) {
         json_t *answer = redeem(registry, rows[i].order_id, rows[i].more);
         expect(answer, rows[i].answer);

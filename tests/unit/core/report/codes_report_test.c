@@ -141,6 +141,83 @@ static void replaced_codes_are_one_story(void **state)
     json_decref(report);
 }
 
+#define CHAIN 400
+#define CHAIN_NAME_MAX 32
+
+static void chain_name(char name[CHAIN_NAME_MAX], int number)
+{
+    (void)snprintf(name, CHAIN_NAME_MAX, "SPRING-MARIE-%d", number);
+}
+
+static void put_link_of_chain(int number)
+{
+    char name[CHAIN_NAME_MAX], before[CHAIN_NAME_MAX], after[CHAIN_NAME_MAX], members[256];
+    chain_name(name, number);
+    chain_name(before, number - 1);
+    chain_name(after, number + 1);
+    int size = snprintf(members, sizeof members, ",\"redemptions\":\"SPRING-MARIE-0\"");
+    if (number > 0)
+        size +=
+            snprintf(members + size, sizeof members - (size_t)size, ",\"replaces\":\"%s\"", before);
+    if (number + 1 < CHAIN)
+        (void)snprintf(members + size, sizeof members - (size_t)size, ",\"replaced_by\":\"%s\"",
+                       after);
+    put_code(name, "spring", "marie", members);
+}
+
+/* All of one millisecond, and listed in no order: what replaced what is known by their names only. */
+static void a_long_story_of_one_millisecond_is_told_to_its_end(void **state)
+{
+    (void)state;
+    char wanted[16 * 1024], name[CHAIN_NAME_MAX];
+    struct buffer text;
+    buffer_over(&text, wanted, sizeof wanted);
+    for (int number = 0; number < CHAIN; number++)
+        put_link_of_chain(number);
+    for (int number = CHAIN - 2; number >= 0; number--) {
+        chain_name(name, number);
+        buffer_printf(&text, "%s%s", text.size ? ", " : "", name);
+    }
+    put_order("spring", "1", "sale", NOON_10,
+              SALE("100", CODE("SPRING-MARIE-7", "valid", "marie", "")));
+    struct report_query query = query_of(1);
+    json_t *report = run_report(&query);
+    chain_name(name, CHAIN - 1);
+    const json_t *row = find_row(report, "code", name);
+    assert_non_null(row);
+    assert_string_equal(json_string_value(json_object_get(row, "rotated_from")),
+                        buffer_string(&text));
+    assert_int_equal(json_integer_value(json_object_get(row, "redemptions")), 1);
+    assert_null(find_row(report, "code", "SPRING-MARIE-7"));
+    json_decref(report);
+}
+
+/* A → B → A again → C, made in one millisecond. */
+static void a_text_that_comes_twice_in_one_millisecond_is_in_its_story(void **state)
+{
+    (void)state;
+    put_record(key_codes(SLICE("acme")), "A",
+               "{\"v\":1,\"folded\":\"A\",\"codes\":["
+               "{\"code\":\"A\",\"campaign\":\"spring\",\"creator\":\"marie\",\"created_ms\":2,"
+               "\"valid_until_ms\":1794000000000,\"replaced_by\":\"B\"},"
+               "{\"code\":\"A\",\"campaign\":\"spring\",\"creator\":\"marie\",\"created_ms\":2,"
+               "\"valid_from_ms\":1794000000000,\"replaces\":\"B\",\"redemptions\":\"A\","
+               "\"replaced_by\":\"C\"}]}");
+    put_record(key_codes(SLICE("acme")), "B",
+               OF_STORY("B", "\"created_ms\":2,\"replaces\":\"A\",\"redemptions\":\"A\","
+                             "\"replaced_by\":\"A\""));
+    put_record(key_codes(SLICE("acme")), "C",
+               OF_STORY("C", "\"created_ms\":2,\"replaces\":\"A\",\"redemptions\":\"A\""));
+    for (const char *text = "ABC"; *text; text++)
+        put_member(key_codes_of(SLICE("acme"), SLICE("spring")), (char[]){*text, '\0'});
+    struct report_query query = query_of(1);
+    json_t *report = run_report(&query);
+    assert_null(find_row(report, "code", "A"));
+    assert_null(find_row(report, "code", "B"));
+    check_row(report, "code", "C", "{\"rotated_from\":\"A, B, A\"}");
+    json_decref(report);
+}
+
 static void what_a_click_won_is_redeemed_but_not_credited(void **state)
 {
     (void)state;
@@ -218,6 +295,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(redemptions_and_limits_are_counted),
         TEST(replaced_codes_are_one_story),
+        TEST(a_long_story_of_one_millisecond_is_told_to_its_end),
+        TEST(a_text_that_comes_twice_in_one_millisecond_is_in_its_story),
         TEST(what_a_click_won_is_redeemed_but_not_credited),
         TEST(a_leak_is_told_with_its_hour),
         TEST(rows_follow_their_fields),

@@ -452,6 +452,37 @@ static void lost_clicks_are_told(void **state)
     json_decref(report);
 }
 
+/* An empty page that says why it is. */
+static void who_has_nothing_in_the_campaign_is_told(void **state)
+{
+    (void)state;
+    set_up();
+    put_creator("sam", "");
+    static const struct slice two[] = {SLICE_INIT("spring"), SLICE_INIT("autumn")};
+    put_campaign("autumn", "EUR", "Europe/Paris", "code-first");
+    static const struct {
+        const char *creator, *note;
+        size_t campaign_count;
+    } rows[] = {
+        {"sam", "sam has no link, code, post, cost or order in this campaign.", 1},
+        {"sam", "sam has no link, code, post, cost or order in these campaigns.", 2},
+        {"tom", NULL, 1}, /* a link, though no click */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report_query query = query_of("2026-11-28", "2026-11-29");
+        query.creator = slice_of_string(rows[i].creator);
+        query.campaigns = two;
+        query.campaign_count = rows[i].campaign_count;
+        json_t *report = run_report(&query);
+        const json_t *notes = json_object_get(report, "notes");
+        assert_int_equal(json_array_size(json_object_get(report, "rows")), rows[i].note ? 0 : 1);
+        assert_int_equal(json_array_size(notes), rows[i].note ? 1 : 0);
+        if (rows[i].note)
+            assert_string_equal(json_string_value(json_array_get(notes, 0)), rows[i].note);
+        json_decref(report);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, installation_clear)
 
 int main(void)
@@ -471,6 +502,7 @@ int main(void)
         TEST(rows_are_sorted_and_unknown_comes_last),
         TEST(a_range_has_the_clicks_of_its_days_in_every_zone),
         TEST(lost_clicks_are_told),
+        TEST(who_has_nothing_in_the_campaign_is_told),
     };
     return cmocka_run_group_tests(tests, installation_open, installation_close);
 }
