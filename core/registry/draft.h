@@ -59,7 +59,8 @@ CHECKED int draft_campaign(struct draft *draft, struct slice slug,
 
 typedef void draft_progress(void *context, size_t done, size_t total);
 
-/* Writes all that was put; `progress` may be NULL. JALON_CONFLICT: some of it was changed by another writer meanwhile, the rest is
- * written; the caller starts over with a new draft, in which what was written is found as known. */
+/* Writes all that was put; `progress` may be NULL. JALON_CONFLICT: some of it was changed by another writer meanwhile.
+ * Nothing is written then of the changes of one hash that store_put_many() sends together; what is written otherwise, of
+ * an import, is found as known by the new draft with which the caller starts over. */
 CHECKED int draft_commit(struct draft *draft, draft_progress *progress, void *context);
 #endif
