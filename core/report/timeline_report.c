@@ -330,8 +330,8 @@ static bool is_empty(const struct step_row *row)
     return row->sums.figures.clicks == 0 && invalid == 0 && !row->sums.types;
 }
 
-/* A step that is still to come has no figures, not even zeros; but it is there when a clock that is ahead, or a shop
- * that dates its orders forward, has brought some already. */
+/* A step that is still to come has no figures, not even zeros; but it is there when a clock that is ahead has brought
+ * some already. */
 static void drop_steps_to_come(struct timeline *timeline)
 {
     size_t count = 0;

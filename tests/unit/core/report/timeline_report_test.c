@@ -281,7 +281,7 @@ static void steps_to_come_are_no_rows(void **state)
     check_row(report, "start", "2026-11-23", "{\"running\":\"running\"}");
     json_decref(report);
 
-    /* A shop dates forward: that is told, and what nothing is known of is not. */
+    /* A shop's clock is ahead: that is told, and what nothing is known of is not. */
     query = query_of("day", "2026-11-29", "2026-12-06");
     put_sale("spring", "1", NOW + 4 * 24 * HOUR_MS, "marie", 100);
     report = run_report(&query);
