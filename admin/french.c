@@ -1,10 +1,11 @@
 /* french.c - what reports say, in French. A unit test holds it against the columns, the sentences and the page. */
 #include "admin/language.h"
-#include "admin/report_html.h"
+#include "admin/report_html_extra.h"
 #include "admin/report_words.h"
 #include "core/ledger/evidence_line.h"
 
 #define NARROW_SPACE "\u202f" /* that no line ends at */
+#define HARD_SPACE "\u00a0"
 
 static const struct translation words[] = {
     /* reports */
@@ -130,6 +131,7 @@ static const struct translation words[] = {
     {"Revenue now", "Revenu actuel"},
     {"Revenue then", "Revenu ensuite"},
     {"Revenue/1000", "Revenu/1000"},
+    {"Running", "En cours"},
     {"Share", "Part"},
     {"Share high", "Part, haut"},
     {"Share low", "Part, bas"},
@@ -147,20 +149,36 @@ static const struct translation words[] = {
     {"Unique", "Uniques"},
     {"Until", "Au"},
     /* terms */
+    {",", NARROW_SPACE ";"},
+    {":", NARROW_SPACE ":"},
+    {";", NARROW_SPACE ";"},
     {"above", "au-dessus"},
     {"active", "actif"},
+    {"ads", "publicité"},
+    {"ambassador", "ambassadeur"},
+    {"amount ", "montant "},
+    {"and", "et"},
+    {"api", "API"},
     {"approved", "validée"},
     {"below", "au-dessous"},
     {"bot", "robot"},
+    {"bot-agent", "robot déclaré"},
     {"both", "les deux"},
     {"cancelled", "annulée"},
     {"channel", "canal"},
     {"click", "clic"},
+    {"click-after-conversion", "clic après la commande"},
+    {"click-not-registered-yet", "lien pas encore enregistré"},
     {"clicks", "clics"},
+    {"cocreation", "cocréation"},
     {"code", "code"},
+    {"code-assists-only", "le code ne fait qu’assister"},
+    {"code-not-valid", "code hors validité"},
+    {"command", "ligne de commande"},
     {"commission", "commission"},
     {"commission_code", "commission, code"},
     {"console", "console"},
+    {"content", "contenu"},
     {"conversions", "résultats"},
     {"creator", "créateur"},
     {"datacenter", "hébergeur"},
@@ -168,16 +186,30 @@ static const struct translation words[] = {
     {"disabled", "désactivé"},
     {"duplicate", "doublon"},
     {"earlier", "antérieure"},
+    {"email", "e-mail"},
     {"expired", "expiré"},
     {"fee", "forfait"},
     {"first-click", "premier clic"},
+    {"forged-click-id", "identifiant de clic non signé"},
+    {"hosting-network", "réseau d’hébergeur"},
+    {"http-library", "bibliothèque HTTP"},
     {"human", "humain"},
+    {"import", "import"},
+    {"import of", "import du"},
     {"key-retired", "clé retirée"},
     {"kind", "type"},
     {"lead", "prospect"},
+    {"late-click", "clic trop ancien"},
     {"lever", "levier"},
+    {"mistyped-code", "code mal saisi"},
     {"mixed", "mêlées"},
+    {"monitor", "surveillance"},
+    {"more", "autres"},
     {"niche", "niche"},
+    {"no-agent", "sans User-Agent"},
+    {"no-evidence", "sans clic ni code"},
+    {"on", "sur"},
+    {"other click ids", "autres identifiants de clic"},
     {"own", "de la période"},
     {"pending", "en attente"},
     {"per_click", "par clic"},
@@ -186,19 +218,32 @@ static const struct translation words[] = {
     {"phone", "téléphone"},
     {"post", "post"},
     {"prefetch", "préchargement"},
+    {"prefetch-header", "en-tête de préchargement"},
     {"preview", "aperçu"},
+    {"preview-agent", "agent d’aperçu"},
     {"product", "produit"},
     {"refunded", "remboursée"},
+    {"refunded ", "remboursé "},
+    {"repeated", "répété"},
     {"revenue", "revenu"},
+    {"running", "en cours"},
     {"sale", "vente"},
     {"signup", "inscription"},
+    {"status", "statut"},
     {"tablet", "tablette"},
     {"tier", "palier"},
     {"tv", "télévision"},
+    {"type", "type"},
     {"unclear", "incertain"},
+    {"unknown-click-id", "clic d’ailleurs"},
+    {"unknown-code", "code inconnu"},
     {"within", "dedans"},
     /* around the table */
+    {"Figure", "Chiffre"},
     {"Figures", "Chiffres"},
+    {"Figures that changed", "Chiffres modifiés"},
+    {"First", "Au départ"},
+    {"Now", "Actuellement"},
     {"The figures", "Les chiffres"},
     {REPORT_HTML_LEDGER,
      "Seules les dernières lignes sont ici" NARROW_SPACE ": le rapport de ce nom les a toutes."},
@@ -218,6 +263,8 @@ static const struct translation words[] = {
     /* in sentences */
     {"click-through rate", "taux de clic"},
     {"conversion rate", "taux de conversion"},
+    {"cost per result", "coût par résultat"},
+    {"results", "résultats"},
     {"engagement rate", "taux d’engagement"},
     {"impressions", "impressions"},
     {"the first 8 rows that have figures", "les 8 premières lignes chiffrées"},
@@ -225,6 +272,20 @@ static const struct translation words[] = {
      "Entre parenthèses et en moustaches" NARROW_SPACE
      ": l’intervalle qui contient la vraie valeur avec 95" NARROW_SPACE
      "% de confiance (de Wilson pour les taux, exact de Poisson pour les coûts et les nombres)."},
+    {REPORT_WORDS_CHANGED,
+     "† modifié depuis son premier rapport, à la fin de la période" NARROW_SPACE
+     ": alors → maintenant (jour du dernier changement)"},
+    {REPORT_HTML_CHANGED,
+     "Marqués d’un †. Au départ" NARROW_SPACE
+     ": quand les jours de ce rapport étaient écoulés. Remboursements, annulations, commandes "
+     "tardives et changement de règle modifient ensuite les chiffres" NARROW_SPACE
+     "; le jour est celui du dernier changement."},
+    {REPORT_HTML_USUAL,
+     "Usuel ailleurs" NARROW_SPACE
+     ": pour d’autres audiences que celles-ci, donc ni objectif ni prévision. Derrière les barres, "
+     "c’est la zone ombrée."},
+    {"usual elsewhere", "usuel ailleurs"},
+    {"source", "source"},
     {REPORT_WORDS_THIN, "* repose sur moins de 10 clics ou résultats" NARROW_SPACE
                         ": trop peu pour classer. 9 ventes ne font pas une tendance."},
     {REPORT_HTML_UNKNOWN, "Un tiret" NARROW_SPACE
@@ -232,6 +293,9 @@ static const struct translation words[] = {
                           "l’impression, les tableaux ont leurs premières colonnes."},
     {NULL, NULL},
 };
+
+static const struct translation plurals[] = {
+    {"sale", "ventes"}, {"signup", "inscriptions"}, {"lead", "prospects"}, {NULL, NULL}};
 
 static const struct translation notes[] = {
     {"Posts lack impressions, so the CTR is unknown (%: %).",
@@ -241,10 +305,10 @@ static const struct translation notes[] = {
      ": %)."},
     {"Conversions credited by promo code alone, so to no link: %.",
      "Conversions créditées par le seul code promo, donc à aucun lien" NARROW_SPACE ": %."},
-    {"Clicks were lost before they reached the store (% gaps, the last before %): the figures of "
+    {"Clicks were lost before they reached the store (gaps: %, the last before %): the figures of "
      "those days are too low.",
-     "Des clics ont été perdus avant d’être enregistrés (% interruptions, la dernière avant le "
-     "%)" NARROW_SPACE ": les chiffres de ces jours sont trop bas."},
+     "Des clics ont été perdus avant d’être enregistrés (interruptions" NARROW_SPACE
+     ": %, la dernière avant le %)" NARROW_SPACE ": les chiffres de ces jours sont trop bas."},
     {"The range does not limit these figures: they count all clicks from publication on.",
      "La période ne limite pas ces chiffres" NARROW_SPACE
      ": ils comptent tous les clics depuis la publication."},
@@ -287,27 +351,31 @@ static const struct translation notes[] = {
      "among them.",
      "Les lignes sans appareil" NARROW_SPACE
      ": les clics dont le User-Agent ne le dit pas, dont ceux des robots et des aperçus."},
-    {"The counters count % clicks, and % are kept one by one: the rows are of those only, and "
-     "shares are unknown.",
-     "Les compteurs comptent % clics, et % sont gardés un à un" NARROW_SPACE
-     ": les lignes ne portent que sur ceux-ci, et les parts sont inconnues."},
+    {"Clicks by the counters: %; kept one by one: %. The rows are of the latter only, and shares "
+     "are unknown.",
+     "Clics selon les compteurs" NARROW_SPACE ": %" NARROW_SPACE "; gardés un à un" NARROW_SPACE
+     ": %. Les lignes ne portent que sur ces derniers, et les parts sont inconnues."},
     {"Conversions credited by promo code alone, so in no row: %.",
      "Conversions créditées par le seul code promo, donc dans aucune ligne" NARROW_SPACE ": %."},
     {"Conversions credited on clicks that are not kept one by one, so in no row: %.",
      "Conversions créditées sur des clics qui ne sont pas gardés un à un, donc dans aucune "
      "ligne" NARROW_SPACE ": %."},
-    {"Changed since the range ended, conversions and revenue: %.",
-     "Modifiés depuis la fin de la période, conversions et revenu" NARROW_SPACE ": %."},
-    {"Further rows that changed since the range ended: %.",
-     "Autres lignes modifiées depuis la fin de la période" NARROW_SPACE ": %."},
+    {"Figures changed since the range ended (%: %).",
+     "Chiffres modifiés depuis la fin de la période (%" NARROW_SPACE ": %)."},
+    {"The row of % is not over yet: its figures are not final.",
+     "La ligne du % est encore en cours" NARROW_SPACE ": ses chiffres ne sont pas définitifs."},
+    {"Rows that are not over yet, one a campaign: %. Their figures are not final.",
+     "Lignes encore en cours, une par campagne" NARROW_SPACE
+     ": %. Leurs chiffres ne sont pas définitifs."},
     {"Orders that changed since the range ended: %; see what they were first.",
      "Commandes modifiées depuis la fin de la période" NARROW_SPACE ": %" NARROW_SPACE
      "; voir leur état de départ."},
-    {"Nothing moves: each of the % orders stays whose it is.",
-     "Rien ne change" NARROW_SPACE ": chacune des % commandes reste à qui elle est."},
-    {"Of % orders, % are credited otherwise: what was reported of them changes.",
-     "Sur % commandes, % sont créditées autrement" NARROW_SPACE
-     ": ce qui en a été rapporté change."},
+    {"Nothing moves: each order stays whose it is (orders: %).",
+     "Rien ne change" NARROW_SPACE ": chaque commande reste à qui elle est (commandes" NARROW_SPACE
+     ": %)."},
+    {"Orders credited otherwise: % of %; what was reported of them changes.",
+     "Commandes créditées autrement" NARROW_SPACE ": % sur %" NARROW_SPACE
+     "; ce qui en a été rapporté change."},
     {"The row without a creator: orders that nobody is credited for.",
      "La ligne sans créateur" NARROW_SPACE ": les commandes qui ne sont créditées à personne."},
     {"Orders that stay whose they are, on other evidence: %. They may move between links, and "
@@ -318,6 +386,19 @@ static const struct translation notes[] = {
     {"% has a higher % than %: % against %, and the data supports it (difference % to % points).",
      "% a un % plus élevé que %" NARROW_SPACE
      ": % contre %, et les données l’appuient (écart de % à % points)."},
+    {"% has results for its cost and % has none, and the data supports the difference (at least % "
+     "times as many for the same money).",
+     "% a des résultats pour son coût et % n’en a aucun, et les données appuient l’écart (au moins "
+     "% "
+     "fois autant pour la même somme)."},
+    {"% has a lower cost per result than %: % against % %, and the data supports it (% to % times "
+     "as "
+     "many for the same money).",
+     "% a un coût par résultat plus bas que %" NARROW_SPACE
+     ": % contre % %, et les données l’appuient (de % à % fois autant pour la même somme)."},
+    {"Paid by click, result or commission too, so not compared by cost per result: %.",
+     "Payés aussi au clic, au résultat ou à la commission, donc non comparés par coût par "
+     "résultat" NARROW_SPACE ": %."},
     {"% and % have the same % so far.", "% et % ont jusqu’ici le même %."},
     {"% and % cannot be told apart by %: it would take about % more % of % and % of %.",
      "% et % ne se distinguent pas par leur %" NARROW_SPACE
@@ -362,7 +443,11 @@ const struct language language_french = {.code = "fr",
                                          .decimal = ",",
                                          .group = NARROW_SPACE,
                                          .percent = NARROW_SPACE "%",
+                                         .colon = NARROW_SPACE ":",
+                                         .unit = HARD_SPACE,
                                          .is_day_first = true,
+                                         .is_part_one = true,
                                          .evidence = &evidence_words_french,
                                          .words = words,
+                                         .plurals = plurals,
                                          .notes = notes};

@@ -5,11 +5,31 @@
 
 #define DATE_SIZE 10
 #define VALUES_MAX 8
+#define WHOLE 1000000 /* a count's millionths */
+
+/* Names of fields and states, as people write them. */
+static const struct translation words[] = {
+    {"commission_code", "commission, code"},
+    {"first-click", "first click"},
+    {"key-retired", "key retired"},
+    {"own", "of the period"},
+    {"per_click", "per click"},
+    {"per_conversion", "per result"},
+    {"per_conversion_code", "per result, code"},
+    {NULL, NULL},
+};
+
+static const struct translation plurals[] = {
+    {"sale", "sales"}, {"signup", "signups"}, {"lead", "leads"}, {NULL, NULL}};
 
 const struct language language_english = {.code = "en",
                                           .decimal = ".",
                                           .group = ",",
                                           .percent = " %",
+                                          .colon = ":",
+                                          .unit = " ",
+                                          .words = words,
+                                          .plurals = plurals,
                                           .evidence = &evidence_words_english};
 
 const struct language *language_find(struct slice code)
@@ -25,10 +45,20 @@ const struct language *language_find(struct slice code)
 
 const char *language_text(const struct language *language, const char *english)
 {
-    for (const struct translation *word = language->words; word && word->english; word++)
+    for (const struct translation *word = language->words; word->english; word++)
         if (strcmp(word->english, english) == 0)
             return word->other;
     return english;
+}
+
+const char *language_counted(const struct language *language, const char *english, int64_t micro)
+{
+    bool is_one = language->is_part_one ? micro > -2 * WHOLE && micro < 2 * WHOLE
+                                        : micro == WHOLE || micro == -WHOLE;
+    for (const struct translation *word = language->plurals; word->english && !is_one; word++)
+        if (strcmp(word->english, english) == 0)
+            return word->other;
+    return language_text(language, english);
 }
 
 static bool takes(struct slice *rest, struct slice start)
@@ -72,12 +102,12 @@ static bool is_percentage(struct slice value, struct slice *ret_number)
 /* A value in a sentence: one of our words, a number, a percentage, a moment, or anything else. */
 static void append_value(struct buffer *out, const struct language *language, struct slice value)
 {
-    for (const struct translation *word = language->words; word && word->english; word++)
+    struct slice number;
+    for (const struct translation *word = language->words; language->notes && word->english; word++)
         if (slice_is(value, word->english)) {
             buffer_append_string(out, word->other);
             return;
         }
-    struct slice number;
     if (csv_out_is_number(value))
         language_number(out, language, value);
     else if (is_percentage(value, &number)) {
@@ -90,7 +120,7 @@ static void append_value(struct buffer *out, const struct language *language, st
 void language_note(struct buffer *out, const struct language *language, struct slice note)
 {
     struct slice values[VALUES_MAX];
-    const struct translation *pattern = language->notes;
+    const struct translation *pattern = language_french.notes; /* has all sentences there are */
     while (pattern && pattern->english && !matches(note, pattern->english, values))
         pattern++;
     if (!pattern || !pattern->english) {
@@ -98,7 +128,7 @@ void language_note(struct buffer *out, const struct language *language, struct s
         return;
     }
     size_t value = 0;
-    for (const char *at = pattern->other; *at; at++) {
+    for (const char *at = language->notes ? pattern->other : pattern->english; *at; at++) {
         if (*at == '%')
             append_value(out, language, values[value++]);
         else

@@ -15,11 +15,15 @@ struct language {
     const char *decimal; /* between whole and decimals */
     const char *group;   /* between groups of three digits, of four digits and more */
     const char *percent; /* behind a percentage */
+    const char *colon;   /* behind a word, before a space */
+    const char *unit;    /* between a number and its unit */
     bool is_day_first;   /* 29/11/2026, else 2026-11-29 */
+    bool is_part_one;    /* 1.5 of something is singular; else only 1 is */
     const struct evidence_words *evidence;
-    const struct translation *words; /* ended by NULL; of English: NULL */
-    const struct translation
-        *notes; /* totals_note()'s sentences, each value a "%", never the end */
+    const struct translation *words;   /* ended by NULL */
+    const struct translation *plurals; /* of terms that are counted; ended by NULL */
+    /* totals_note()'s sentences, each value a "%", never the end; of English: NULL */
+    const struct translation *notes;
 };
 
 extern const struct language language_english, language_french;
@@ -29,7 +33,9 @@ const struct language *language_find(struct slice code);
 
 /* The language's text for an English one; the English where it has none. */
 const char *language_text(const struct language *language, const char *english);
-/* Appends a sentence of a report, with the values in it written as the language does; one that it does not know,
+/* The text for so many millionths of an English term: 1 "sale", 2 "sales". */
+const char *language_counted(const struct language *language, const char *english, int64_t micro);
+/* Appends a sentence of a report, with the values in it written as the language does; one that no language knows,
  * as it is. */
 void language_note(struct buffer *out, const struct language *language, struct slice note);
 

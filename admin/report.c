@@ -211,6 +211,7 @@ int report_show(struct session *session)
         return run_json(session, &query);
     if (session->format != FORMAT_CSV)
         query.words = language_find(options_slice(options, "lang"))->evidence;
+    query.wants_usual = session->format == FORMAT_HTML;
     /* The page of one creator's figures is the one that a brand sends them. */
     query.is_for_creator =
         session->format == FORMAT_HTML && query.creator.size && slice_is(query.name, "creators");

@@ -1,10 +1,11 @@
 #include "admin/report_html.h"
 #include "admin/html_out.h"
 #include "admin/report_html_chart.h"
+#include "admin/report_html_extra.h"
 #include "admin/report_html_parts.h"
 #include "admin/report_words.h"
 
-#define WORDS_MAX ((size_t)1 << 20) /* of one cell */
+#define WORDS_MAX ((size_t)1 << 28) /* of one cell: over it there is no page */
 #define FOLDED_ROWS 12              /* a longer table below the first is folded */
 
 void report_html_init(struct report_html *html, struct buffer *out, const struct language *language)
@@ -28,23 +29,49 @@ static void put_text(struct report_html *html, const char *english)
     html_text(html->out, slice_of_string(language_text(html->language, english)));
 }
 
-static void put_words(struct report_html *html)
+void report_html_words(struct report_html *html)
 {
+    int err = buffer_error(&html->words);
+    if (err && !html->error)
+        html->error = err;
     html_text(html->out, buffer_slice(&html->words));
     buffer_clear(&html->words);
 }
 
-/* A creator's own page has their name for a title, as far as it is known. */
+static bool is_own_page(const struct report_html *html, const struct report_page *page)
+{
+    return html->is_about_creator && page->row_count > 0;
+}
+
+static void put_campaigns(struct report_html *html, const struct report_page *page)
+{
+    report_words_title(&html->words, page);
+    report_html_words(html);
+}
+
+/* A creator's own page has their name for a title, as far as it is known; others their campaigns and brand. */
 static void put_title(struct report_html *html, const struct report_page *page)
 {
     size_t name = report_words_column(page, "name");
-    if (!html->is_about_creator || page->row_count == 0) {
-        put_text(html, page->heading->report);
+    if (!is_own_page(html, page)) {
+        put_campaigns(html, page);
         return;
     }
     const struct cell *cells = page->rows[0];
     bool is_named = name < page->heading->column_count && cells[name].text.size;
     html_text(html->out, is_named ? cells[name].text : cells[0].text);
+}
+
+/* What the page is of: the report's name, or on a creator's own page the campaigns; and the days. */
+static void put_subject(struct report_html *html, const struct report_page *page)
+{
+    if (is_own_page(html, page))
+        put_campaigns(html, page);
+    else
+        put_text(html, page->heading->report);
+    put(html, " · ");
+    report_words_range(&html->words, page);
+    report_html_words(html);
 }
 
 static bool is_said_before(const struct slice *lines, size_t index)
@@ -76,12 +103,6 @@ static void put_policy(struct report_html *html)
     put(html, "; base-uri 'none'; form-action 'none'\">\n");
 }
 
-static void put_heading(struct report_html *html, const struct report_page *page)
-{
-    report_words_heading(&html->words, page);
-    put_words(html);
-}
-
 static void put_head(struct report_html *html, const struct report_page *page)
 {
     buffer_printf(html->out,
@@ -92,17 +113,29 @@ static void put_head(struct report_html *html, const struct report_page *page)
               "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     put_title(html, page);
     put(html, " · ");
-    put_heading(html, page);
+    put_subject(html, page);
     put(html, "</title>\n<style>\n");
     buffer_append(html->out, report_html_style());
     put(html, "</style>\n</head>\n<body>\n<header>\n");
-    put(html, html->is_about_creator ? "<h1>" : "<h1 class=\"r\">"); /* names stay as they are */
+    put(html, "<h1>");
     put_title(html, page);
-    put(html, "</h1>\n<p class=\"soft\">");
-    put_heading(html, page);
+    put(html, is_own_page(html, page) ? "</h1>\n<p class=\"soft\">"
+                                      : "</h1>\n<p class=\"soft r\">"); /* names stay as they are */
+    put_subject(html, page);
     put(html, "</p>\n");
+    if (report_words_has_many(page)) {
+        put(html, "<p class=\"notes\">");
+        report_words_campaigns(&html->words, page);
+        report_html_words(html);
+        put(html, "</p>\n");
+    }
     put_disclosures(html, page->heading);
     put(html, "</header>\n<main>\n");
+}
+
+static bool is_money(const struct cell *cell)
+{
+    return cell->kind == CELL_MONEY || cell->kind == CELL_DECIMAL;
 }
 
 static void put_key(struct report_html *html, const struct report_page *page, size_t index)
@@ -112,21 +145,25 @@ static void put_key(struct report_html *html, const struct report_page *page, si
     put_text(html, page->heading->columns[index].heading);
     put(html, "</dt><dd>");
     report_words_value(&html->words, page, totals, index);
-    put_words(html);
+    if (is_money(&totals[index]) && page->heading->currency.size)
+        buffer_printf(&html->words, "%s%.*s", html->language->unit,
+                      SLICE_ARG(page->heading->currency));
+    report_html_words(html);
     report_words_interval(&html->words, page, totals, index);
     if (html->words.size) {
         put(html, " <small>");
-        put_words(html);
+        report_html_words(html);
         put(html, "</small>");
     }
+    report_html_usual_of(html, page, page->heading->columns[index].field);
     put(html, "</dd></div>\n");
 }
 
 static void put_keys(struct report_html *html, const struct report_page *page)
 {
-    static const char *const keys[] = {"clicks",      "unique_clicks",   "ctr",
-                                       "conversions", "conversion_rate", "revenue",
-                                       "cost",        "cost_per_result", "roas"};
+    static const char *const keys[] = {
+        "clicks", "unique_clicks",   "ctr",  "conversions", "conversion_rate", "revenue",
+        "cost",   "cost_per_result", "roas", "owed"};
     put(html, "<dl class=\"keys\" aria-label=\"");
     put_text(html, "Key figures");
     put(html, "\">\n");
@@ -136,6 +173,7 @@ static void put_keys(struct report_html *html, const struct report_page *page)
             put_key(html, page, index);
     }
     put(html, "</dl>\n");
+    report_html_usual(html, page);
 }
 
 static bool is_number(const struct report_page *page, size_t index)
@@ -178,13 +216,12 @@ static void put_sort_value(struct report_html *html, const struct cell *cell)
         report_share_text(&html->words, micro);
     else
         report_cell_text(&html->words, cell);
-    put_words(html);
+    report_html_words(html);
     put(html, "\"");
 }
 
-/* What a row is called; a creator's name comes before the slug. */
-static void put_row_name(struct report_html *html, const struct report_page *page,
-                         const struct cell *cells)
+void report_html_row_name(struct report_html *html, const struct report_page *page,
+                          const struct cell *cells)
 {
     size_t name = report_words_column(page, "name");
     bool is_named = name < page->heading->column_count && cells[name].text.size;
@@ -193,7 +230,7 @@ static void put_row_name(struct report_html *html, const struct report_page *pag
         html_text(html->out, cells[name].text);
     put(html, is_named ? " <small>" : "");
     report_words_value(&html->words, page, cells, 0);
-    put_words(html);
+    report_html_words(html);
     put(html, is_named ? "</small></th>" : "</th>");
 }
 
@@ -204,10 +241,11 @@ static void put_interval(struct report_html *html, const struct report_page *pag
     if (html->words.size == 0)
         return;
     put(html, " <small>(");
-    put_words(html);
+    report_html_words(html);
     put(html, ")</small>");
     if (html->scales[index] > 0)
-        report_html_whisker(html->out, &cells[index], html->scales[index]);
+        report_html_whisker(html->out, &cells[index], html->scales[index],
+                            report_html_usual_for(page, cells, index));
 }
 
 static void put_cell(struct report_html *html, const struct report_page *page,
@@ -220,7 +258,7 @@ static void put_cell(struct report_html *html, const struct report_page *page,
         put_sort_value(html, &cells[index]);
     put(html, ">");
     report_words_value(&html->words, page, cells, index);
-    put_words(html);
+    report_html_words(html);
     put_interval(html, page, cells, index);
     put(html, "</td>");
 }
@@ -229,7 +267,7 @@ static void put_row(struct report_html *html, const struct report_page *page,
                     const struct cell *cells)
 {
     put(html, "<tr>");
-    put_row_name(html, page, cells);
+    report_html_row_name(html, page, cells);
     for (size_t at = 1; at < html->order_count; at++)
         put_cell(html, page, cells, html->order[at]);
     put(html, "</tr>\n");
@@ -251,7 +289,7 @@ static void put_total(struct report_html *html, const struct report_page *page,
         put(html, ">");
         if (page->heading->columns[i].has_total)
             report_words_cell(&html->words, page, cells, i);
-        put_words(html);
+        report_html_words(html);
         put(html, "</td>");
     }
     put(html, "</tr>\n");
@@ -305,11 +343,16 @@ static void lay_out(struct report_html *html, const struct report_page *page)
     }
 }
 
+/* Of a later section's rows the last. */
+static size_t first_row(const struct report_html *html, const struct report_page *page)
+{
+    bool is_cut = html->row_max && html->section_count > 1 && page->row_count > html->row_max;
+    return is_cut ? page->row_count - html->row_max : 0;
+}
+
 static void put_table(struct report_html *html, const struct report_page *page)
 {
-    size_t first = 0;
-    if (html->row_max && html->section_count > 1 && page->row_count > html->row_max)
-        first = page->row_count - html->row_max;
+    size_t first = first_row(html, page);
     lay_out(html, page);
     buffer_printf(html->out,
                   "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"s%zu\">\n"
@@ -351,10 +394,11 @@ static void put_rows(struct report_html *html, const struct report_page *page)
 
 static void put_ending(struct report_html *html, const struct report_page *page)
 {
+    report_html_changes(html, page, first_row(html, page));
     if (page->ending->has_unattributed && html->section_count == 1) {
         put(html, "<p>");
         report_words_unattributed(&html->words, page);
-        put_words(html);
+        report_html_words(html);
         put(html, "</p>\n");
     }
     if (report_words_has_thin(page)) {
@@ -365,7 +409,7 @@ static void put_ending(struct report_html *html, const struct report_page *page)
     for (size_t i = 0; i < page->ending->note_count; i++) {
         put(html, "<p class=\"notes\">");
         language_note(&html->words, html->language, page->ending->notes[i]);
-        put_words(html);
+        report_html_words(html);
         put(html, "</p>\n");
     }
 }
@@ -400,6 +444,5 @@ int report_html_end(struct report_html *html)
     put(html, "</p>\n</footer>\n<script>");
     buffer_append(html->out, report_html_script());
     put(html, "</script>\n</body>\n</html>\n");
-    int err = html->error ? html->error : buffer_error(&html->words);
-    return err ? err : buffer_error(html->out);
+    return html->error ? html->error : buffer_error(html->out);
 }

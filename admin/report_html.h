@@ -27,14 +27,19 @@ struct report_html {
     size_t row_max; /* tables of later sections have the last so many rows; 0: all */
     bool
         is_about_creator; /* its first report has one creator's figures: the title is that creator */
-    int error;
+    int error;            /* the first */
 };
 
 void report_html_init(struct report_html *html, struct buffer *out,
                       const struct language *language);
 /* The first begins the page: title and headline figures are its. The page's language is html's. */
 void report_html_section(struct report_html *html, const struct report_page *page);
-/* Ends the page. The buffer's errors are out's and words'. */
+/* What a row is called, as its first cell; a creator's name comes before the slug. */
+void report_html_row_name(struct report_html *html, const struct report_page *page,
+                          const struct cell *cells);
+/* Puts `words`, escaped, and empties them. */
+void report_html_words(struct report_html *html);
+/* Ends the page. JALON_FULL when it, or one of its cells, is larger than can be. */
 CHECKED int report_html_end(struct report_html *html);
 void report_html_done(struct report_html *html);
 #endif

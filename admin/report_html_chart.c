@@ -11,17 +11,11 @@ static const struct cell *cell_at(const struct report_page *page, size_t row, si
     return column < page->heading->column_count ? &page->rows[row][column] : NULL;
 }
 
-static void append_escaped(struct report_html *html)
-{
-    html_text(html->out, buffer_slice(&html->words));
-    buffer_clear(&html->words);
-}
-
 static void append_cell(struct report_html *html, const struct report_page *page, size_t row,
                         size_t column)
 {
     report_words_value(&html->words, page, page->rows[row], column);
-    append_escaped(html);
+    report_html_words(html);
 }
 
 static void append_label(struct report_html *html, const char *english)
@@ -247,14 +241,33 @@ double report_html_scale(const struct report_page *page, size_t index)
     return most;
 }
 
-void report_html_whisker(struct buffer *out, const struct cell *cells, double scale)
+#define BAR_WIDTH 98 /* of 100, with the whisker's ends */
+
+static void append_band(struct buffer *out, const struct usual *usual, double scale)
+{
+    double low = usual->low / scale * BAR_WIDTH, high = usual->high / scale * BAR_WIDTH;
+    if (low >= BAR_WIDTH)
+        return; /* none of it is on the scale */
+    if (high > BAR_WIDTH)
+        high = BAR_WIDTH;
+    buffer_printf(out, "<rect class=\"u\" x=\"%.2f\" width=\"%.2f\" height=\"10\"/>", low + 1,
+                  high - low);
+}
+
+void report_html_whisker(struct buffer *out, const struct cell *cells, double scale,
+                         const struct usual *usual)
 {
     if (cells[1].kind != CELL_RATIO || cells[2].kind != CELL_RATIO || scale <= 0)
         return;
-    double low = cells[1].ratio / scale * 98 + 1, high = cells[2].ratio / scale * 98 + 1;
+    double low = cells[1].ratio / scale * BAR_WIDTH + 1,
+           high = cells[2].ratio / scale * BAR_WIDTH + 1;
+    buffer_append_string(out,
+                         "<svg class=\"w\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
+                         "aria-hidden=\"true\">");
+    if (usual)
+        append_band(out, usual, scale);
     buffer_printf(out,
-                  "<svg class=\"w\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" "
-                  "aria-hidden=\"true\"><rect x=\"1\" y=\"2\" width=\"%.2f\" height=\"6\"/>"
+                  "<rect x=\"1\" y=\"2\" width=\"%.2f\" height=\"6\"/>"
                   "<path d=\"M%.2f 5H%.2fM%.2f 1V9M%.2f 1V9\"/></svg>",
-                  cells[0].ratio / scale * 98, low, high, low, high);
+                  cells[0].ratio / scale * BAR_WIDTH, low, high, low, high);
 }

@@ -8,6 +8,8 @@
 void report_html_charts(struct report_html *html, const struct report_page *page);
 /* The greatest upper bound of a rate, in its column. */
 double report_html_scale(const struct report_page *page, size_t index);
-/* The rate as a bar with its interval, `cells` being it and its bounds. Nothing where one is unknown. */
-void report_html_whisker(struct buffer *out, const struct cell *cells, double scale);
+/* The rate as a bar with its interval, `cells` being it and its bounds, before a band of what is usual, or NULL. Nothing
+ * where one is unknown. */
+void report_html_whisker(struct buffer *out, const struct cell *cells, double scale,
+                         const struct usual *usual);
 #endif

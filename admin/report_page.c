@@ -20,6 +20,16 @@ static int copy_counts(struct arena *arena, const struct named_count *from, size
     return JALON_OK;
 }
 
+static int copy_pieces(struct arena *arena, const struct cell *from, const struct piece **ret_copy)
+{
+    struct piece *copy = arena_take(arena, from->piece_count * sizeof *copy);
+    if (!copy)
+        return JALON_NO_MEMORY;
+    memcpy(copy, from->pieces, from->piece_count * sizeof *copy);
+    *ret_copy = copy;
+    return JALON_OK;
+}
+
 static int copy_cells(struct arena *arena, const struct cell *from, size_t count,
                       struct cell **ret_copy)
 {
@@ -33,9 +43,11 @@ static int copy_cells(struct arena *arena, const struct cell *from, size_t count
             if (!copy[i].text.data)
                 return JALON_NO_MEMORY;
         }
-        int err = from[i].kind == CELL_COUNTS
-                      ? copy_counts(arena, from[i].counts, from[i].count_count, &copy[i].counts)
-                      : JALON_OK;
+        int err = JALON_OK;
+        if (from[i].kind == CELL_COUNTS)
+            err = copy_counts(arena, from[i].counts, from[i].count_count, &copy[i].counts);
+        if (err == JALON_OK && from[i].piece_count)
+            err = copy_pieces(arena, &from[i], &copy[i].pieces);
         if (err)
             return err;
     }

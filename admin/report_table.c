@@ -8,6 +8,7 @@
 
 #define CELL_TEXT_MAX 4096
 #define CELL_MAX ((size_t)1 << 20) /* of the table, where none is cut */
+#define HEADING_MAX 65536          /* of 256 campaigns */
 #define COLUMNS_MAX 64
 #define SPARKLINE_MAX 70 /* fits where the table does */
 
@@ -200,14 +201,17 @@ static int print_rows(const struct report_page *page, FILE *out)
     return err;
 }
 
-static void print_heading(const struct report_page *page, FILE *out)
+static int print_heading(const struct report_page *page, FILE *out)
 {
-    char memory[CELL_TEXT_MAX];
     struct buffer text;
-    buffer_over(&text, memory, sizeof memory);
+    buffer_init(&text, HEADING_MAX);
     report_words_heading(&text, page);
-    fprintf(out, "%s · %.*s\n\n", language_text(page->language, page->heading->report),
-            SLICE_ARG(buffer_slice(&text)));
+    int err = buffer_error(&text);
+    if (err == JALON_OK)
+        fprintf(out, "%s · %.*s\n\n", language_text(page->language, page->heading->report),
+                SLICE_ARG(buffer_slice(&text)));
+    buffer_done(&text);
+    return err;
 }
 
 static void print_unattributed(const struct report_page *page, FILE *out)
@@ -236,6 +240,61 @@ static void print_note(const struct report_page *page, struct slice note, FILE *
         terminal_print_wrapped(out, 0, 0, string);
 }
 
+/* "marie: Revenue 120.00 → 90.00 (2026-06-03)": the row, each of its figures that changed, and the day. */
+static void append_change(struct buffer *out, const struct report_page *page,
+                          const struct cell *cells)
+{
+    const char *before = page->language->colon;
+    for (size_t key = 0; key < page->heading->column_count; key++) {
+        if (!is_key(page, key))
+            continue;
+        buffer_append_string(out, key ? " " : "");
+        report_words_value(out, page, cells, key);
+    }
+    for (size_t i = 0; i < page->heading->column_count; i++) {
+        if (!report_words_is_changed(page, cells, i))
+            continue;
+        buffer_printf(out, "%s %s ", before,
+                      language_text(page->language, page->heading->columns[i].heading));
+        report_words_was(out, page, cells, i);
+        buffer_append_string(out, " → ");
+        report_words_bare(out, page, cells, i);
+        before = ",";
+    }
+    buffer_append_string(out, " (");
+    report_words_value(out, page, cells, report_words_column(page, "changed_at"));
+    buffer_append_byte(out, ')');
+}
+
+static int print_changes(const struct report_page *page, FILE *out)
+{
+    struct buffer text, shown;
+    int err = JALON_OK;
+    bool is_first = true;
+    buffer_init(&text, CELL_MAX);
+    buffer_init(&shown, SHOWN_MAX(CELL_MAX));
+    for (size_t row = 0; row < page->row_count && !err; row++) {
+        if (!report_words_has_change(page, page->rows[row]))
+            continue;
+        if (is_first)
+            terminal_print_wrapped(out, 0, 0, language_text(page->language, REPORT_WORDS_CHANGED));
+        is_first = false;
+        buffer_clear(&text);
+        buffer_clear(&shown);
+        append_change(&text, page, page->rows[row]);
+        shown_append(&shown, buffer_slice(&text));
+        const char *string = buffer_string(&shown);
+        err = buffer_error(&text) ? buffer_error(&text) : buffer_error(&shown);
+        if (err)
+            break;
+        fputs("  ", out);
+        terminal_print_wrapped(out, 2, 4, string);
+    }
+    buffer_done(&text);
+    buffer_done(&shown);
+    return err;
+}
+
 /* The rows' clicks over time, summed by as many as it takes for the line to fit. */
 static void print_clicks(const struct report_page *page, FILE *out)
 {
@@ -250,14 +309,15 @@ static void print_clicks(const struct report_page *page, FILE *out)
     for (size_t i = 0; i < SPARKLINE_MAX; i++)
         most = values[i] > most ? values[i] : most;
     sparkline_append(&text, values, (page->row_count + a_bar - 1) / a_bar, most);
-    fprintf(out, "\n%s: %.*s\n", language_text(page->language, "Clicks"),
+    fprintf(out, "\n%s%s %.*s\n", language_text(page->language, "Clicks"), page->language->colon,
             SLICE_ARG(buffer_slice(&text)));
 }
 
 int report_table_print(const struct report_page *page, FILE *out)
 {
-    print_heading(page, out);
-    int err = print_rows(page, out);
+    int err = print_heading(page, out);
+    if (err == JALON_OK)
+        err = print_rows(page, out);
     if (err)
         return err;
     if (report_words_is_by_time(page) && page->row_count > 1)
@@ -265,7 +325,8 @@ int report_table_print(const struct report_page *page, FILE *out)
     if (page->ending->has_unattributed)
         print_unattributed(page, out);
     print_thin(page, out);
-    for (size_t i = 0; i < page->ending->note_count; i++)
+    err = print_changes(page, out);
+    for (size_t i = 0; i < page->ending->note_count && !err; i++)
         print_note(page, page->ending->notes[i], out);
-    return JALON_OK;
+    return err;
 }

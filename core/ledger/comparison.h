@@ -19,6 +19,24 @@ double comparison_p(const struct proportion *a, const struct proportion *b);
 /* The z outside of which, on both sides together, lies `alpha` of the normal distribution: 1.96 for 0.05. */
 double comparison_z(double alpha);
 
+struct poisson_rate { /* events over what they were counted on: time, money; exposure > 0 */
+    int64_t events;
+    double exposure;
+};
+
+/* The interval of a's rate over b's at confidence 1 - alpha. Of all events of both, those of a are binomial, and equal
+ * rates share them as the exposures (Przyborowski & Wilenski 1940, Biometrika 31:313); the limits are Clopper &
+ * Pearson's (1934, Biometrika 26:404). From 0 where a has no events, and infinite where b has none. */
+struct interval comparison_ratio(const struct poisson_rate *a, const struct poisson_rate *b,
+                                 double alpha);
+/* How probable events shared as unevenly, on either side, are among equal rates: twice the smaller tail, the alpha at
+ * which that interval ends at 1 (Fay 2010, The R Journal 2:53). 1 without events. */
+double comparison_ratio_p(const struct poisson_rate *a, const struct poisson_rate *b);
+/* How many events two groups need together for the first one's share of them to be told from the one that is
+ * `expected`, at `alpha` on both sides, with probability `power`: Fleiss, Levin & Paik 2003, chapter 2, without the
+ * correction for continuity. Infinite for equal shares. */
+double comparison_events(double share, double expected, double alpha, double power);
+
 struct comparison { /* of two of several groups */
     size_t first, second;
     double p;

@@ -172,6 +172,27 @@ const struct reference_range *reference_find(const struct reference *reference,
     return of_any;
 }
 
+const char *reference_field(enum reference_metric metric)
+{
+    return metrics[metric];
+}
+
+void reference_use(bool used[REFERENCE_RANGES_MAX], const struct reference *reference,
+                   const struct metrics *of, struct slice tier)
+{
+    const bool is_known[REFERENCE_METRICS] = {
+        [REFERENCE_CTR] = of->ctr.value.is_known,
+        [REFERENCE_CONVERSION_RATE] = of->conversion_rate.value.is_known,
+        [REFERENCE_ENGAGEMENT_RATE] = of->engagement_rate.is_known,
+    };
+    for (unsigned metric = 0; metric < REFERENCE_METRICS; metric++) {
+        const struct reference_range *range =
+            reference_find(reference, (enum reference_metric)metric, tier);
+        if (range && is_known[metric])
+            used[range - reference->ranges] = true;
+    }
+}
+
 const char *reference_place(const struct reference_range *range, const struct rate *rate)
 {
     if (!rate->value.is_known)

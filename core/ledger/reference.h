@@ -17,6 +17,9 @@ struct reference_range {
     struct slice source;
 };
 
+/* "ctr", …: the metric's field. */
+const char *reference_field(enum reference_metric metric);
+
 struct reference {      /* zeroed: empty */
     struct buffer text; /* of the file that the ranges borrow from */
     struct reference_range ranges[REFERENCE_RANGES_MAX];
@@ -35,6 +38,9 @@ void reference_done(struct reference *reference);
 /* The range of that tier, else the one of any; NULL when there is none. An empty tier: not known, or several. */
 const struct reference_range *reference_find(const struct reference *reference,
                                              enum reference_metric metric, struct slice tier);
+/* Marks, by index, the ranges that known figures of that tier are held against. */
+void reference_use(bool used[REFERENCE_RANGES_MAX], const struct reference *reference,
+                   const struct metrics *metrics, struct slice tier);
 /* Where a rate lies to a range: "below", "within" or "above" it as a whole, its interval included, or "unclear" where the
  * interval reaches over one of the ends. NULL of an unknown rate. One without an interval is taken as exact. */
 const char *reference_place(const struct reference_range *range, const struct rate *rate);

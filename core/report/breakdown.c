@@ -110,10 +110,11 @@ static void note_micro(struct totals *totals, const char *what, int64_t micro)
 static void note_check(struct parts *parts, const struct raw_click_check *check)
 {
     if (!check->is_complete)
-        totals_note(&parts->totals,
-                    "The counters count %lld clicks, and %lld are kept one by one: the rows are of "
-                    "those only, and shares are unknown.",
-                    (long long)check->counted, (long long)check->kept);
+        totals_note(
+            &parts->totals,
+            "Clicks by the counters: %lld; kept one by one: %lld. The rows are of the latter "
+            "only, and shares are unknown.",
+            (long long)check->counted, (long long)check->kept);
     note_micro(&parts->totals, "Conversions credited by promo code alone, so in no row",
                parts->credited.without_click_micro);
     note_micro(&parts->totals,

@@ -59,6 +59,23 @@ const struct reference_range *compare_range(const struct compare *compare,
                                             const struct compare_group *group,
                                             enum reference_metric metric);
 
+#define COMPARE_GROUPS_MAX 8 /* groups that are compared: 28 pairs */
+#define COMPARE_PAIRS_MAX (COMPARE_GROUPS_MAX * (COMPARE_GROUPS_MAX - 1) / 2)
+#define COMPARE_TOLD_MAX 4 /* of more groups only the pairs of the best are told */
+#define COMPARE_POWER 0.8
+#define COMPARE_LABEL_MAX 96
+
+/* A group's name in sentences. */
+void compare_label(const struct compare *compare, const struct compare_group *group,
+                   char ret_label[COMPARE_LABEL_MAX]);
+/* What is still missing of `needed`, with two digits, rounded up; 0 where that is out of reach. */
+int64_t compare_missing(double needed, int64_t there);
+/* That two groups cannot be told apart by `rate`, and how many more of `trials` it would take. */
+void compare_note_unsupported(struct totals *totals, const char *const labels[2], const char *rate,
+                              const char *trials, const int64_t more[2]);
+/* Which differences in cost per result the data supports. */
+CHECKED int compare_note_costs(struct compare *compare);
+
 /* Notes: what a row is, which differences the data supports, where the reference ranges are from. */
 CHECKED int compare_note(struct compare *compare);
 #endif

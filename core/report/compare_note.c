@@ -7,15 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define RATED_MAX 8 /* groups that are compared: 28 pairs */
-#define PAIRS_MAX (RATED_MAX * (RATED_MAX - 1) / 2)
-#define ALL_PAIRS_MAX 4 /* of more groups only the pairs of the highest are told */
-#define POWER 0.8
 #define MORE_MAX 1e12 /* trials that nobody will have */
-#define LABEL_MAX 96
 
 struct rated { /* a group whose rate is known with its interval */
-    char label[LABEL_MAX];
+    char label[COMPARE_LABEL_MAX];
     struct proportion proportion;
     double rate;
 };
@@ -23,9 +18,9 @@ struct rated { /* a group whose rate is known with its interval */
 struct contest { /* the groups, by one rate */
     struct totals *totals;
     const char *rate, *trials; /* their names in sentences */
-    struct rated groups[RATED_MAX];
+    struct rated groups[COMPARE_GROUPS_MAX];
     size_t count, left_out;
-    struct comparison comparisons[PAIRS_MAX];
+    struct comparison comparisons[COMPARE_PAIRS_MAX];
     size_t comparison_count;
 };
 
@@ -57,16 +52,16 @@ static int by_rate(const void *a, const void *b)
     return strcmp(x->label, y->label);
 }
 
-static void set_label(struct rated *rated, const struct compare *compare,
-                      const struct compare_group *group)
+void compare_label(const struct compare *compare, const struct compare_group *group,
+                   char ret_label[COMPARE_LABEL_MAX])
 {
     const struct totals *totals = &compare->figures.totals;
     struct buffer out;
-    buffer_over(&out, rated->label, sizeof rated->label - 1);
+    buffer_over(&out, ret_label, COMPARE_LABEL_MAX - 1);
     buffer_append(&out, group->name);
     if (totals->count > 1)
         buffer_printf(&out, " %.*s", SLICE_ARG(totals->currencies[group->currency].currency));
-    rated->label[out.size] = '\0';
+    ret_label[out.size] = '\0';
 }
 
 /* Those with the most trials, from the highest rate. What has no name is no group to compare: its creators or links
@@ -84,11 +79,11 @@ static int choose_groups(struct contest *contest, const struct compare *compare,
             !proportion_of(&rated->proportion, &group->sums.figures, is_ctr))
             continue;
         rated->rate = (double)rated->proportion.successes / (double)rated->proportion.trials;
-        set_label(rated, compare, group);
+        compare_label(compare, group, rated->label);
         count++;
     }
     qsort(all, count, sizeof *all, by_trials);
-    contest->count = count < RATED_MAX ? count : RATED_MAX;
+    contest->count = count < COMPARE_GROUPS_MAX ? count : COMPARE_GROUPS_MAX;
     contest->left_out = count - contest->count;
     memcpy(contest->groups, all, contest->count * sizeof *all);
     qsort(contest->groups, contest->count, sizeof *contest->groups, by_rate);
@@ -161,14 +156,32 @@ static void note_supported(struct contest *contest, const struct comparison *com
                 points(texts[3], difference.high, decimals));
 }
 
-/* What is still missing of `needed`, with two digits, rounded up. */
-static int64_t missing(double needed, int64_t trials)
+int64_t compare_missing(double needed, int64_t there)
 {
-    double more = needed - (double)trials;
-    if (more <= 0)
+    double more = needed - (double)there;
+    if (more <= 0 || !(needed < MORE_MAX))
         return 0;
     double unit = pow(10, floor(log10(more)) - 1);
     return (int64_t)(unit > 1 ? ceil(more / unit) * unit : ceil(more));
+}
+
+void compare_note_unsupported(struct totals *totals, const char *const labels[2], const char *rate,
+                              const char *trials, const int64_t more[2])
+{
+    if (more[0] && more[1])
+        totals_note(totals,
+                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of %s "
+                    "and %lld of %s.",
+                    labels[0], labels[1], rate, (long long)more[0], trials, labels[0],
+                    (long long)more[1], labels[1]);
+    else if (more[0] || more[1])
+        totals_note(totals,
+                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of "
+                    "%s.",
+                    labels[0], labels[1], rate, (long long)(more[0] + more[1]), trials,
+                    labels[more[0] ? 0 : 1]);
+    else
+        totals_note(totals, "%s and %s cannot be told apart by %s.", labels[0], labels[1], rate);
 }
 
 static void note_unsupported(struct contest *contest, const struct comparison *comparison)
@@ -182,32 +195,18 @@ static void note_unsupported(struct contest *contest, const struct comparison *c
                     contest->rate);
         return;
     }
-    double needed = comparison_trials(a->rate, b->rate, comparison->alpha, POWER);
-    bool is_in_reach = needed < MORE_MAX;
-    int64_t of_a = is_in_reach ? missing(needed, a->proportion.trials) : 0,
-            of_b = is_in_reach ? missing(needed, b->proportion.trials) : 0;
-    if (of_a && of_b)
-        totals_note(contest->totals,
-                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of %s "
-                    "and %lld of %s.",
-                    a->label, b->label, contest->rate, (long long)of_a, contest->trials, a->label,
-                    (long long)of_b, b->label);
-    else if (of_a || of_b)
-        totals_note(contest->totals,
-                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of "
-                    "%s.",
-                    a->label, b->label, contest->rate, (long long)(of_a + of_b), contest->trials,
-                    of_a ? a->label : b->label);
-    else
-        totals_note(contest->totals, "%s and %s cannot be told apart by %s.", a->label, b->label,
-                    contest->rate);
+    double needed = comparison_trials(a->rate, b->rate, comparison->alpha, COMPARE_POWER);
+    const char *const labels[] = {a->label, b->label};
+    const int64_t more[] = {compare_missing(needed, a->proportion.trials),
+                            compare_missing(needed, b->proportion.trials)};
+    compare_note_unsupported(contest->totals, labels, contest->rate, contest->trials, more);
 }
 
 static void note_pairs(struct contest *contest)
 {
     for (size_t i = 0; i < contest->comparison_count; i++) {
         const struct comparison *comparison = &contest->comparisons[i];
-        if (contest->count > ALL_PAIRS_MAX && comparison->first > 0)
+        if (contest->count > COMPARE_TOLD_MAX && comparison->first > 0)
             continue;
         if (comparison->is_supported)
             note_supported(contest, comparison);
@@ -216,7 +215,7 @@ static void note_pairs(struct contest *contest)
     }
     if (contest->left_out)
         totals_note(contest->totals, "By %s only the %d groups with the most %s are compared.",
-                    contest->rate, RATED_MAX, contest->trials);
+                    contest->rate, COMPARE_GROUPS_MAX, contest->trials);
 }
 
 static int note_rate(struct compare *compare, bool is_ctr)
@@ -284,17 +283,7 @@ static void find_used(const struct compare *compare, bool used[REFERENCE_RANGES_
         const struct compare_group *group = &compare->groups[i];
         struct metrics metrics;
         metrics_of(&metrics, &group->sums.figures);
-        const bool is_known[REFERENCE_METRICS] = {
-            [REFERENCE_CTR] = metrics.ctr.value.is_known,
-            [REFERENCE_CONVERSION_RATE] = metrics.conversion_rate.value.is_known,
-            [REFERENCE_ENGAGEMENT_RATE] = metrics.engagement_rate.is_known,
-        };
-        for (unsigned metric = 0; metric < REFERENCE_METRICS; metric++) {
-            const struct reference_range *range =
-                compare_range(compare, group, (enum reference_metric)metric);
-            if (range && is_known[metric])
-                used[range - compare->reference.ranges] = true;
-        }
+        reference_use(used, &compare->reference, &metrics, group->tier);
     }
 }
 
@@ -331,6 +320,8 @@ int compare_note(struct compare *compare)
     int err = note_rate(compare, true);
     if (err == JALON_OK)
         err = note_rate(compare, false);
+    if (err == JALON_OK)
+        err = compare_note_costs(compare);
     if (err)
         return err;
     if (totals->note_count > before && compare->by != COMPARE_BY_CREATOR)

@@ -94,17 +94,9 @@ static void fill(void *context, size_t index, struct cell *cells)
                  cells + OWN_COUNT);
 }
 
-static int open_reference(struct compare *compare)
-{
-    char why[REFERENCE_WHY_MAX];
-    int err = reference_open(&compare->reference, compare->scope->query->reference, why);
-    return err ? problem_set(compare->scope->problem, PROBLEM_INTERNAL, "report.reference: %s", why)
-               : JALON_OK;
-}
-
 static int gather(struct compare *compare)
 {
-    int err = open_reference(compare);
+    int err = scope_open_reference(compare->scope, &compare->reference);
     if (err)
         return err;
     err = compare->by == COMPARE_BY_CHANNEL ? compare_gather_channels(compare)

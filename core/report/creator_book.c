@@ -125,6 +125,9 @@ void creator_book_charge(struct creator_book *book)
             cost_of(book->entries + part->first_cost, part->cost_count,
                     book->bases + part->first_stretch, part->stretch_count, row->exponent);
         row->sums.figures.cost_minor += cost_total(&lines);
+        for (size_t j = 0; j < part->cost_count; j++)
+            row->sums.has_rates =
+                row->sums.has_rates || cost_kind_is_rate(book->entries[part->first_cost + j].kind);
     }
 }
 

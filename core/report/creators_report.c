@@ -37,6 +37,7 @@ static const struct report_shape shape = {
 
 struct creators {
     const struct creators_form *form;
+    struct reference reference; /* where the query wants it */
     struct creator_figures figures;
     struct metric_row metric_row;
 };
@@ -103,6 +104,22 @@ static void note_unknowns(struct creators *creators)
                     creators->form->rows, unseen);
 }
 
+/* The ranges that a row has a figure to hold against. */
+static void keep_usual(struct creators *creators)
+{
+    const struct reference *reference = &creators->reference;
+    const struct creator_book *book = &creators->figures.book;
+    bool used[REFERENCE_RANGES_MAX] = {false};
+    for (size_t i = 0; i < book->row_count && reference->count; i++) {
+        struct metrics of;
+        metrics_of(&of, &book->rows[i].sums.figures);
+        reference_use(used, reference, &of, slice_of_string(creator_tier(book->rows[i].followers)));
+    }
+    for (size_t i = 0; i < reference->count; i++)
+        if (used[i])
+            totals_usual(&creators->figures.totals, &reference->ranges[i]);
+}
+
 static int send(struct creators *creators, struct report_sink *sink)
 {
     struct creator_figures *figures = &creators->figures;
@@ -120,7 +137,8 @@ static int send(struct creators *creators, struct report_sink *sink)
     }
     note_nothing(creators);
     note_unknowns(creators);
-    figures_past_note(&figures->past, &figures->totals);
+    keep_usual(creators);
+    figures_past_note(&figures->past, creators->form->rows, &figures->totals);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&figures->totals, &table, sink);
@@ -130,11 +148,16 @@ int creators_run(const struct creators_form *form, const struct scope *scope,
                  struct report_sink *sink)
 {
     struct creators creators = {.form = form};
-    int err = creator_figures_gather(&creators.figures, scope, form->kind);
+    int err =
+        scope->query->wants_usual ? scope_open_reference(scope, &creators.reference) : JALON_OK;
+    if (err)
+        return err;
+    err = creator_figures_gather(&creators.figures, scope, form->kind);
     if (err == JALON_OK)
         err = send(&creators, sink);
     metric_row_done(&creators.metric_row);
     creator_figures_done(&creators.figures);
+    reference_done(&creators.reference);
     return err;
 }
 

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#define NOTED_TEXT_MAX 240
-
 /* By row, what one standing of an order has more than another. */
 struct difference {
     struct {
@@ -143,55 +141,11 @@ void figures_past_fill(struct figures_past *past, const struct creator_row *row,
     cells[2] = cell_text(slice_of_string(row->past.day));
 }
 
-static int64_t count_of(const struct figures_past *past, const struct sums *sums)
+void figures_past_note(const struct figures_past *past, const char *rows, struct totals *totals)
 {
-    int64_t micro = 0;
-    size_t count = types_of(past, sums);
-    for (size_t i = 0; i < count; i++)
-        micro += past->types[i].micro;
-    return micro;
-}
-
-/* "marie: 12 → 11, 120.00 → 90.00 EUR (2026-06-03)" */
-static void write_row(const struct figures_past *past, const struct creator_row *row,
-                      struct buffer *out)
-{
-    const struct creator_book *book = past->book;
-    struct slice name = row->creator.size ? row->creator : book->scope->slugs[row->campaign];
-    buffer_printf(out, "%.*s: ", SLICE_ARG(name));
-    money_format_short(out, count_of(past, &row->past.first), 6);
-    buffer_append_string(out, " → ");
-    money_format_short(out, count_of(past, &row->sums), 6);
-    buffer_append_string(out, ", ");
-    money_format(out, row->past.first.figures.revenue_minor, row->exponent);
-    buffer_append_string(out, " → ");
-    money_format(out, row->sums.figures.revenue_minor, row->exponent);
-    buffer_printf(out, " %.*s (%s)", SLICE_ARG(book->totals->currencies[row->currency].currency),
-                  row->past.day);
-}
-
-void figures_past_note(const struct figures_past *past, struct totals *totals)
-{
-    char space[NOTED_TEXT_MAX], row_space[NOTED_TEXT_MAX];
-    struct buffer text, row_text;
-    size_t noted = 0;
-    buffer_over(&text, space, sizeof space);
-    for (size_t i = 0; i < past->book->row_count; i++) {
-        if (!past->book->rows[i].past.is_changed)
-            continue;
-        buffer_over(&row_text, row_space, sizeof row_space);
-        write_row(past, &past->book->rows[i], &row_text);
-        if (text.size + row_text.size + 2 > sizeof space)
-            break;
-        buffer_append_string(&text, noted++ ? "; " : "");
-        buffer_append(&text, buffer_slice(&row_text));
-    }
     if (past->changed)
-        totals_note(totals, "Changed since the range ended, conversions and revenue: %.*s.",
-                    SLICE_ARG(buffer_slice(&text)));
-    if (past->changed > noted)
-        totals_note(totals, "Further rows that changed since the range ended: %zu.",
-                    past->changed - noted);
+        totals_note(totals, "Figures changed since the range ended (%s: %zu).", rows,
+                    past->changed);
 }
 
 void figures_past_done(struct figures_past *past)

@@ -27,7 +27,7 @@ CHECKED int figures_past_end(struct figures_past *past);
 /* PAST_COLUMNS of a row; good until the next call. */
 void figures_past_fill(struct figures_past *past, const struct creator_row *row,
                        struct cell *cells);
-/* A sentence for people on the first rows that changed. */
-void figures_past_note(const struct figures_past *past, struct totals *totals);
+/* How many of them changed, in a sentence; `rows` is what they are called. */
+void figures_past_note(const struct figures_past *past, const char *rows, struct totals *totals);
 void figures_past_done(struct figures_past *past);
 #endif

@@ -66,7 +66,7 @@ int lost_clicks_note(struct totals *totals)
         return err;
     moment_format(last, look.losses.last_ms);
     totals_note(totals,
-                "Clicks were lost before they reached the store (%zu gaps, the last before %s): "
+                "Clicks were lost before they reached the store (gaps: %zu, the last before %s): "
                 "the figures of those days are too low.",
                 look.losses.count, last);
     return JALON_OK;

@@ -75,7 +75,8 @@ struct ledger_row { /* of the arena */
     bool has_amount, is_without_money;
     int64_t amount_minor, refunded_minor, revenue_minor, occurred_ms;
     char occurred[MOMENT_TEXT_MAX];
-    struct slice order_id, type, code, line, source, refunds, differences;
+    struct slice order_id, type, code, line, source;
+    struct composed refunds, differences;
     const char *by, *unattributed;
     struct named_count *credits, *assists;
     size_t credit_count, assist_count;
@@ -100,7 +101,8 @@ struct ledger {
     struct ledger_row **rows;
     size_t count, capacity;
     struct tally tally;
-    struct buffer text; /* one at a time, on its way to the arena */
+    struct buffer text;   /* one at a time, on its way to the arena */
+    struct pieces pieces; /* likewise */
 };
 
 #define TEXT_BYTES_MAX 65536
@@ -287,13 +289,13 @@ static int keep_texts(struct ledger *ledger, struct ledger_row *row, const struc
     if (err)
         return err;
     if (!row->is_without_money)
-        order_refunds_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
-    err = keep_text(ledger, &row->refunds);
+        order_refunds_write(&ledger->pieces, view, campaign->view.exponent, campaign->zone);
+    err = pieces_keep(&ledger->pieces, &ledger->arena, &row->refunds);
     if (err)
         return err;
     if (!ledger->scope->query->is_for_creator) /* it may have another's code */
-        order_difference_write(&ledger->text, view, campaign->view.exponent, campaign->zone);
-    return keep_text(ledger, &row->differences);
+        order_difference_write(&ledger->pieces, view, campaign->view.exponent, campaign->zone);
+    return pieces_keep(&ledger->pieces, &ledger->arena, &row->differences);
 }
 
 static void count(struct tally *tally, const struct order *order)
@@ -404,8 +406,8 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_UNATTRIBUTED] = cell_text(slice_of_string(row->unattributed));
     cells[OWN_LINE] = cell_text(row->line);
     cells[OWN_SOURCE] = cell_text(row->source);
-    cells[OWN_REFUNDS] = cell_text(row->refunds);
-    cells[OWN_DIFFERENCES] = cell_text(row->differences);
+    cells[OWN_REFUNDS] = cell_composed(&row->refunds);
+    cells[OWN_DIFFERENCES] = cell_composed(&row->differences);
     fill_first(row, campaign, cells);
     struct sums sums = sums_of(row);
     metric_row_set(&ledger->metric_row, &sums, campaign->exponent, !row->is_without_money);
@@ -440,6 +442,7 @@ static void note_changed(struct ledger *ledger)
 static int gather(struct ledger *ledger)
 {
     buffer_init(&ledger->text, TEXT_BYTES_MAX);
+    pieces_init(&ledger->pieces, TEXT_BYTES_MAX);
     int err = link_set_read(&ledger->links, ledger->scope);
     if (err == JALON_OK)
         err = creator_names_read(&ledger->names, ledger->scope->store);
@@ -480,6 +483,7 @@ static int run(const struct scope *scope, struct report_sink *sink)
     totals_done(&ledger.totals);
     sums_pool_done(&ledger.pool);
     buffer_done(&ledger.text);
+    pieces_done(&ledger.pieces);
     free(ledger.rows);
     arena_done(&ledger.arena);
     creator_names_done(&ledger.names);

@@ -18,21 +18,21 @@ int payout_book_open(struct payout_book *payouts)
         return JALON_NO_MEMORY;
     payouts->part_count = book->part_count;
     for (size_t i = 0; i < book->part_count * COST_KIND_COUNT; i++)
-        buffer_init(&payouts->evidence[i].text, EVIDENCE_TEXT_MAX);
+        pieces_init(&payouts->evidence[i].text, EVIDENCE_TEXT_MAX);
     return JALON_OK;
 }
 
 void payout_book_done(struct payout_book *payouts)
 {
     for (size_t i = 0; i < payouts->part_count * COST_KIND_COUNT; i++)
-        buffer_done(&payouts->evidence[i].text);
+        pieces_done(&payouts->evidence[i].text);
     free(payouts->evidence);
     creator_book_done(&payouts->book);
     *payouts = (struct payout_book){0};
 }
 
-const struct payout_evidence *payout_book_evidence(const struct payout_book *payouts, size_t part,
-                                                   enum cost_kind kind)
+struct payout_evidence *payout_book_evidence(const struct payout_book *payouts, size_t part,
+                                             enum cost_kind kind)
 {
     return &payouts->evidence[part * COST_KIND_COUNT + kind];
 }
@@ -107,15 +107,17 @@ static int add_value(struct payout_book *payouts, size_t part, const struct cost
     struct payout_evidence *evidence = &payouts->evidence[part * COST_KIND_COUNT + kind];
     if (evidence->orders++ >= PAYOUT_ORDERS_SHOWN)
         return JALON_OK;
-    if (evidence->text.size)
-        buffer_append_string(&evidence->text, ", ");
-    buffer_append(&evidence->text, order_id);
-    buffer_append_byte(&evidence->text, ' ');
+    struct pieces *out = &evidence->text;
+    pieces_next(out, out->count == 0);
+    pieces_add(out, PIECE_TEXT, order_id);
+    pieces_text(out, " ");
+    size_t start = out->text.size;
     if (kind == COST_COMMISSION || kind == COST_COMMISSION_CODE)
-        money_format(&evidence->text, value, payouts->book.rows[of->row].exponent);
+        money_format(&out->text, value, payouts->book.rows[of->row].exponent);
     else
-        money_format_short(&evidence->text, value, 6);
-    return buffer_error(&evidence->text);
+        money_format_short(&out->text, value, 6);
+    pieces_close(out, PIECE_NUMBER, start);
+    return buffer_error(&out->text);
 }
 
 /* Where code sales have no rate of their own, an order that became one is no change of its line. */

@@ -3,12 +3,13 @@
 #ifndef REPORT_PAYOUT_BOOK_H
 #define REPORT_PAYOUT_BOOK_H
 #include "core/report/creator_book.h"
+#include "core/report/pieces.h"
 
 #define PAYOUT_ORDERS_SHOWN 20
 
 struct payout_evidence { /* the orders of one line */
     int64_t orders;
-    struct buffer text; /* the first of them, each with its part of the base */
+    struct pieces text; /* the first of them, each with its part of the base */
 };
 
 struct payout_book { /* zeroed: empty */
@@ -26,7 +27,7 @@ CHECKED int payout_book_open(struct payout_book *payouts);
 CHECKED int payout_book_add(struct payout_book *payouts, const struct order *order,
                             int64_t since_ms, int64_t before_ms);
 /* The orders of a line. */
-const struct payout_evidence *payout_book_evidence(const struct payout_book *payouts, size_t part,
-                                                   enum cost_kind kind);
+struct payout_evidence *payout_book_evidence(const struct payout_book *payouts, size_t part,
+                                             enum cost_kind kind);
 void payout_book_done(struct payout_book *payouts);
 #endif

@@ -8,9 +8,12 @@
 #include "core/report/lost_clicks.h"
 #include "core/report/order_past.h"
 #include "core/report/payout_book.h"
+#include "core/report/pieces.h"
 #include "core/report/report_kinds.h"
 
 #include <stdlib.h>
+
+#define TEXT_BYTES_MAX ((size_t)1 << 24) /* of a line: each day's fee */
 
 enum {
     OWN_CREATOR,
@@ -59,7 +62,8 @@ struct payout_row {
     size_t creator; /* row of the book of the own days, which sums what is owed */
     enum cost_kind kind;
     int64_t orders;
-    struct slice base, rate, evidence;
+    struct slice base;
+    struct composed rate, evidence;
     double base_number;
     wide owed_minor;
 };
@@ -76,7 +80,8 @@ struct payouts {
     struct payout_row *rows;
     size_t row_count, row_capacity;
     struct arena arena;
-    struct cost_piece *pieces; /* room for the stretches of any part */
+    struct pieces pieces;         /* a text at a time, on its way to the arena */
+    struct cost_piece *stretches; /* room for the stretches of any part */
     int64_t late_orders;
 };
 
@@ -162,25 +167,25 @@ static void format_base(struct buffer *out, enum cost_kind kind, wide base, unsi
 }
 
 /* "8%", or where the rate changed within the days: "8% on 100.00, 10% on 50.00". */
-static struct slice rate_text(struct payouts *payouts, const struct payout_row *row, size_t count,
-                              unsigned exponent)
+static int keep_rate(struct payouts *payouts, struct payout_row *row, size_t count,
+                     unsigned exponent)
 {
-    struct buffer text;
-    buffer_init(&text, count * (2 * MONEY_TEXT_MAX + 8) + 1);
+    struct pieces *out = &payouts->pieces;
     for (size_t i = 0; i < count; i++) {
-        if (i)
-            buffer_append_string(&text, ", ");
-        cost_value_format(&text, row->kind, payouts->pieces[i].rate, exponent);
+        pieces_next(out, i == 0);
+        size_t start = out->text.size;
+        cost_value_format(&out->text, row->kind, payouts->stretches[i].rate, exponent);
+        pieces_close(out, PIECE_NUMBER, start);
         if (count == 1)
             break;
-        buffer_append_string(&text, " on ");
-        format_base(&text, row->kind, payouts->pieces[i].base, exponent);
+        pieces_text(out, " ");
+        pieces_term(out, "on");
+        pieces_text(out, " ");
+        start = out->text.size;
+        format_base(&out->text, row->kind, payouts->stretches[i].base, exponent);
+        pieces_close(out, PIECE_NUMBER, start);
     }
-    struct slice copy = SLICE_NONE;
-    if (!buffer_error(&text))
-        copy = arena_copy(&payouts->arena, buffer_slice(&text));
-    buffer_done(&text);
-    return copy;
+    return pieces_keep(out, &payouts->arena, &row->rate);
 }
 
 static struct slice base_text(struct payouts *payouts, const struct payout_row *row, wide base,
@@ -193,21 +198,18 @@ static struct slice base_text(struct payouts *payouts, const struct payout_row *
     return arena_copy(&payouts->arena, buffer_slice(&text));
 }
 
-static struct slice evidence_text(struct payouts *payouts, const struct payout_row *row)
+static int keep_evidence(struct payouts *payouts, struct payout_row *row)
 {
-    const struct payout_evidence *evidence = payout_book_evidence(row->book, row->part, row->kind);
-    struct slice shown = buffer_slice(&evidence->text);
-    if (evidence->orders <= PAYOUT_ORDERS_SHOWN)
-        return arena_copy(&payouts->arena, shown);
-    struct buffer text;
-    buffer_init(&text, shown.size + 64);
-    buffer_append(&text, shown);
-    buffer_printf(&text, " and %lld more", (long long)(evidence->orders - PAYOUT_ORDERS_SHOWN));
-    struct slice copy = SLICE_NONE;
-    if (!buffer_error(&text))
-        copy = arena_copy(&payouts->arena, buffer_slice(&text));
-    buffer_done(&text);
-    return copy;
+    struct payout_evidence *evidence = payout_book_evidence(row->book, row->part, row->kind);
+    if (evidence->orders > PAYOUT_ORDERS_SHOWN) {
+        pieces_text(&evidence->text, " ");
+        pieces_term(&evidence->text, "and");
+        pieces_text(&evidence->text, " ");
+        pieces_money(&evidence->text, evidence->orders - PAYOUT_ORDERS_SHOWN, 0);
+        pieces_text(&evidence->text, " ");
+        pieces_term(&evidence->text, "more");
+    }
+    return pieces_keep(&evidence->text, &payouts->arena, &row->evidence);
 }
 
 static int keep_row(struct payouts *payouts, struct payout_row *row)
@@ -235,20 +237,19 @@ static int add_rate(struct payouts *payouts, struct payout_row *row)
     unsigned exponent = book->rows[part->row].exponent;
     row->orders = payout_book_evidence(row->book, row->part, row->kind)->orders;
     size_t count =
-        cost_pieces(payouts->pieces, row->kind, book->entries + part->first_cost, part->cost_count,
-                    book->bases + part->first_stretch, part->stretch_count);
+        cost_pieces(payouts->stretches, row->kind, book->entries + part->first_cost,
+                    part->cost_count, book->bases + part->first_stretch, part->stretch_count);
     if (count == 0 || (row->book->is_earlier && row->orders == 0))
         return JALON_OK;
     wide base = 0;
     for (size_t i = 0; i < count; i++)
-        base += payouts->pieces[i].base;
+        base += payouts->stretches[i].base;
     row->base_number = (double)base;
     row->base = base_text(payouts, row, base, exponent);
-    row->rate = rate_text(payouts, row, count, exponent);
-    row->evidence = evidence_text(payouts, row);
-    if (!row->base.data || !row->rate.data || !row->evidence.data)
-        return JALON_NO_MEMORY;
-    return keep_row(payouts, row);
+    int err = row->base.data ? keep_rate(payouts, row, count, exponent) : JALON_NO_MEMORY;
+    if (err == JALON_OK)
+        err = keep_evidence(payouts, row);
+    return err ? err : keep_row(payouts, row);
 }
 
 /* The days that make the line of a fee or of products; of earlier ranges they were owed then. */
@@ -257,8 +258,7 @@ static int add_dated(struct payouts *payouts, struct payout_row *row)
     const struct creator_book *book = &row->book->book;
     const struct creator_part *part = &book->parts[row->part];
     const struct scope_campaign *campaign = &payouts->scope->campaigns[part->campaign];
-    struct buffer text;
-    buffer_init(&text, part->cost_count * (DATE_TEXT_MAX + MONEY_TEXT_MAX + 4) + 1);
+    struct pieces *out = &payouts->pieces;
     for (size_t i = 0; i < part->cost_count; i++) {
         const struct cost_entry *entry = &book->entries[part->first_cost + i];
         if (entry->kind != row->kind || entry->day < campaign->from_day ||
@@ -266,17 +266,13 @@ static int add_dated(struct payouts *payouts, struct payout_row *row)
             continue;
         char date[DATE_TEXT_MAX];
         date_format(date, entry->day);
-        buffer_append_string(&text, text.size ? ", " : "");
-        buffer_printf(&text, "%s ", date);
-        money_format(&text, entry->value, book->rows[part->row].exponent);
+        pieces_next(out, out->count == 0);
+        pieces_add(out, PIECE_DATE, slice_of_string(date));
+        pieces_text(out, " ");
+        pieces_money(out, entry->value, book->rows[part->row].exponent);
     }
-    int err = buffer_error(&text);
-    if (err == JALON_OK && text.size) {
-        row->evidence = arena_copy(&payouts->arena, buffer_slice(&text));
-        err = row->evidence.data ? keep_row(payouts, row) : JALON_NO_MEMORY;
-    }
-    buffer_done(&text);
-    return err;
+    int err = pieces_keep(out, &payouts->arena, &row->evidence);
+    return err || row->evidence.count == 0 ? err : keep_row(payouts, row);
 }
 
 static int add_lines(struct payouts *payouts, const struct payout_book *of, size_t number)
@@ -301,8 +297,8 @@ static int make_rows(struct payouts *payouts)
 {
     const struct payout_book *books[] = {&payouts->own, &payouts->earlier};
     size_t most = payouts->own.book.cost_count + payouts->earlier.book.cost_count + 1;
-    payouts->pieces = calloc(most, sizeof *payouts->pieces);
-    int err = payouts->pieces ? JALON_OK : JALON_NO_MEMORY;
+    payouts->stretches = calloc(most, sizeof *payouts->stretches);
+    int err = payouts->stretches ? JALON_OK : JALON_NO_MEMORY;
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < books[i]->part_count && !err; j++)
             err = add_lines(payouts, books[i], j);
@@ -340,9 +336,9 @@ static void fill(void *context, size_t index, struct cell *cells)
         cells[OWN_BASE] =
             (struct cell){.kind = CELL_DECIMAL, .text = row->base, .ratio = row->base_number};
     cells[OWN_UNIT] = cell_text(slice_of_string(unit_of(row->kind)));
-    cells[OWN_RATE] = cell_text(row->rate);
+    cells[OWN_RATE] = cell_composed(&row->rate);
     cells[OWN_ORDERS] = cell_known(has_orders, row->orders);
-    cells[OWN_EVIDENCE] = cell_text(row->evidence);
+    cells[OWN_EVIDENCE] = cell_composed(&row->evidence);
     cells[OWN_TOTAL] = cell_money(creator->sums.figures.cost_minor, creator->exponent);
     payouts->line.figures.cost_minor = row->owed_minor;
     metric_row_set(&payouts->metric_row, &payouts->line, creator->exponent, true);
@@ -395,6 +391,7 @@ static int run(const struct scope *scope, struct report_sink *sink)
 {
     struct payouts payouts = {.scope = scope, .earlier.is_earlier = true};
     int err = totals_init(&payouts.totals, scope, &payouts.pool);
+    pieces_init(&payouts.pieces, TEXT_BYTES_MAX);
     payouts.own.book.scope = scope;
     payouts.earlier.book.scope = &payouts.before;
     payouts.own.book.totals = payouts.earlier.book.totals = &payouts.totals;
@@ -412,7 +409,8 @@ static int run(const struct scope *scope, struct report_sink *sink)
     link_set_done(&payouts.links);
     arena_done(&payouts.arena);
     free(payouts.rows);
-    free(payouts.pieces);
+    free(payouts.stretches);
+    pieces_done(&payouts.pieces);
     free(payouts.before.campaigns);
     return err;
 }

@@ -19,6 +19,7 @@ struct report_query {
     struct slice step;     /* "hour", "day", "week"; empty: day */
     struct slice by;       /* "tier", "creator", …: what groups are made by; empty: tier */
     const char *reference; /* file of reference ranges; NULL or empty: the built-in list */
+    bool wants_usual;      /* to show those ranges beside creators' figures */
     const struct evidence_words *words; /* of evidence lines; NULL: English */
     bool is_for_creator; /* what `creator` may see: no other is named, none suspected */
     int64_t now_ms;

@@ -143,6 +143,7 @@ static void set_heading(struct row_table *table)
     table->heading = (struct report_heading){
         .report = table->shape->name,
         .campaigns = scope->slugs,
+        .brands = scope->brands,
         .disclosures = scope->disclosures,
         .campaign_count = scope->campaign_count,
         .from = slice_of_string(scope->from),

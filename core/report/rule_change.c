@@ -200,12 +200,12 @@ static bool has_nobody(const struct preview *preview)
 static void note_moves(struct preview *preview)
 {
     if (preview->moved == 0)
-        totals_note(&preview->totals, "Nothing moves: each of the %zu orders stays whose it is.",
+        totals_note(&preview->totals, "Nothing moves: each order stays whose it is (orders: %zu).",
                     preview->orders);
     else
         totals_note(&preview->totals,
-                    "Of %zu orders, %zu are credited otherwise: what was reported of them changes.",
-                    preview->orders, preview->moved);
+                    "Orders credited otherwise: %zu of %zu; what was reported of them changes.",
+                    preview->moved, preview->orders);
     if (has_nobody(preview))
         totals_note(&preview->totals,
                     "The row without a creator: orders that nobody is credited for.");

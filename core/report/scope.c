@@ -1,4 +1,5 @@
 #include "core/report/scope.h"
+#include "core/ledger/reference.h"
 #include "core/registry/campaign.h"
 #include "core/report/array.h"
 #include "core/report/cells.h"
@@ -29,6 +30,14 @@ static int open_zone(struct scope *scope, struct scope_campaign *campaign)
     return JALON_OK;
 }
 
+static void name_campaign(struct scope *scope, size_t index)
+{
+    const struct campaign_view *view = &scope->campaigns[index].view;
+    scope->slugs[index] = view->slug;
+    scope->brands[index] = view->brand;
+    scope->disclosures[index] = view->disclosure;
+}
+
 static int add_campaign(struct scope *scope, struct slice slug)
 {
     if (has_campaign(scope, slug))
@@ -38,8 +47,7 @@ static int add_campaign(struct scope *scope, struct slice slug)
     int err = campaign_get(scope->store, &campaign->view, slug, scope->problem);
     if (err)
         return err;
-    scope->slugs[scope->campaign_count] = campaign->view.slug;
-    scope->disclosures[scope->campaign_count++] = campaign->view.disclosure;
+    name_campaign(scope, scope->campaign_count++);
     return open_zone(scope, campaign);
 }
 
@@ -101,8 +109,7 @@ static int add_all(struct scope *scope)
                            "there is no campaign yet: add one with `jalon campaign add`");
     qsort(scope->campaigns, scope->campaign_count, sizeof *scope->campaigns, by_slug);
     for (size_t i = 0; i < scope->campaign_count && !err; i++) {
-        scope->slugs[i] = scope->campaigns[i].view.slug;
-        scope->disclosures[i] = scope->campaigns[i].view.disclosure;
+        name_campaign(scope, i);
         err = open_zone(scope, &scope->campaigns[i]);
     }
     return err;
@@ -234,4 +241,12 @@ bool scope_has_creator(const struct scope *scope, struct slice creator)
 {
     struct slice wanted = scope->query->creator;
     return wanted.size == 0 || slice_equal(wanted, creator);
+}
+
+int scope_open_reference(const struct scope *scope, struct reference *ret_reference)
+{
+    char why[REFERENCE_WHY_MAX];
+    int err = reference_open(ret_reference, scope->query->reference, why);
+    return err ? problem_set(scope->problem, PROBLEM_INTERNAL, "report.reference: %s", why)
+               : JALON_OK;
 }

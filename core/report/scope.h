@@ -7,6 +7,8 @@
 
 #define SCOPE_CAMPAIGNS_MAX 256
 
+struct reference; /* core/ledger/reference.h */
+
 struct scope_campaign {
     struct campaign_view view;
     struct zone *zone;
@@ -21,7 +23,9 @@ struct scope {
     struct scope_campaign *campaigns; /* each once, in the order asked for, or A to Z */
     size_t campaign_count;
     size_t campaign_capacity;
-    struct slice slugs[SCOPE_CAMPAIGNS_MAX], disclosures[SCOPE_CAMPAIGNS_MAX];
+    /* Of each campaign. */
+    struct slice slugs[SCOPE_CAMPAIGNS_MAX], brands[SCOPE_CAMPAIGNS_MAX],
+        disclosures[SCOPE_CAMPAIGNS_MAX];
     char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX]; /* "": open, or not the same for all */
 };
 
@@ -34,6 +38,9 @@ void scope_done(struct scope *scope);
 /* Of all campaigns, or empty where they differ. */
 struct slice scope_timezone(const struct scope *scope);
 struct slice scope_currency(const struct scope *scope);
+
+/* The query's reference ranges. On failure the problem says what is wrong with the file. */
+CHECKED int scope_open_reference(const struct scope *scope, struct reference *ret_reference);
 
 /* Whether rows of this creator are wanted. */
 bool scope_has_creator(const struct scope *scope, struct slice creator);

@@ -14,6 +14,19 @@ enum cell_kind {
     CELL_COUNTS,  /* an object: names → counts (conversions, invalid_clicks, conversions_by) */
 };
 
+/* What a text is put together from, for those who write it in another language. */
+enum piece_kind {
+    PIECE_TEXT,   /* as it is */
+    PIECE_TERM,   /* a word of ours */
+    PIECE_NUMBER, /* "1234.50", "8%" */
+    PIECE_DATE,   /* a date, or a moment of RFC 3339 */
+};
+
+struct piece {
+    enum piece_kind kind;
+    size_t size;
+};
+
 struct named_count {
     struct slice name;
     int64_t micro; /* millionths */
@@ -21,7 +34,9 @@ struct named_count {
 
 struct cell {
     enum cell_kind kind;
-    struct slice text; /* TEXT, DECIMAL */
+    struct slice text;          /* TEXT, DECIMAL */
+    const struct piece *pieces; /* TEXT: one behind another they are `text`; or none */
+    size_t piece_count;
     int64_t number; /* COUNT, SHARE (micro); TEXT: what it is sorted by before its letters, or 0 */
     double ratio;   /* RATIO */
     wide minor;     /* MONEY, of a currency with `exponent` */
@@ -43,11 +58,19 @@ struct column {
 struct report_heading {
     const char *report;
     const struct slice *campaigns;
+    const struct slice *brands;      /* of each campaign */
     const struct slice *disclosures; /* of each campaign; empty: none */
     size_t campaign_count;
     struct slice from, to, timezone, currency; /* empty: null */
     const struct column *columns;
     size_t column_count;
+};
+
+struct usual { /* what is usual elsewhere, to hold a figure of the rows against */
+    const char *field;
+    struct slice tier; /* of whom; empty: of any */
+    double low, high;
+    struct slice source;
 };
 
 struct currency_totals { /* the totals of the rows of one currency */
@@ -66,6 +89,8 @@ struct report_ending {
     /* Where the rows' currencies differ, and else none: then money in `totals` is null. */
     const struct currency_totals *by_currency;
     size_t currency_count;
+    const struct usual *usual; /* where the query wants it */
+    size_t usual_count;
     const struct slice *notes; /* sentences for people: what is unknown, what is thin */
     size_t note_count;
 };

@@ -37,6 +37,7 @@ int sums_add(struct sums_pool *pool, struct sums *to, const struct sums *more)
         to->invalid[i] += more->invalid[i];
     to->has_unknown_visitors = to->has_unknown_visitors || more->has_unknown_visitors;
     to->has_unknown_cost = to->has_unknown_cost || more->has_unknown_cost;
+    to->has_rates = to->has_rates || more->has_rates;
     for (size_t i = 0; i <= EVIDENCE_BOTH; i++)
         to->by[i] += more->by[i];
     for (const struct type_count *count = more->types; count; count = count->next) {

@@ -14,6 +14,7 @@ struct sums { /* zeroed: empty */
     int64_t invalid[CLICK_CLASS_MAX + 1]; /* clicks by class */
     bool has_unknown_visitors;            /* unique_clicks says nothing */
     bool has_unknown_cost;                /* figures.cost_minor says nothing */
+    bool has_rates;                       /* what is paid goes by clicks or results too */
     int64_t by[EVIDENCE_BOTH + 1];        /* goal conversions in millionths, by evidence */
     struct type_count *types;             /* conversions by type; of the pool */
     int64_t redemptions, over_limit, while_disabled,

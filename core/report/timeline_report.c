@@ -12,7 +12,7 @@
 
 #define ROWS_MAX 20000
 
-enum { OWN_START, OWN_CAMPAIGN, OWN_CURRENCY, OWN_COUNT };
+enum { OWN_START, OWN_CAMPAIGN, OWN_CURRENCY, OWN_RUNNING, OWN_COUNT };
 
 #define STEP_METRICS(X)                                                                            \
     CLICK_METRICS(X)                                                                               \
@@ -25,6 +25,7 @@ static const struct column columns[] = {
     [OWN_START] = {"start", "Start", CELL_TEXT, false, false},
     [OWN_CAMPAIGN] = {"campaign", "Campaign", CELL_TEXT, false, false},
     [OWN_CURRENCY] = {"currency", "Currency", CELL_TEXT, false, false},
+    [OWN_RUNNING] = {"running", "Running", CELL_TEXT, false, false},
     STEP_METRICS(METRIC_COLUMN)};
 
 static const enum metric metrics[] = {STEP_METRICS(METRIC_NAME)};
@@ -42,7 +43,7 @@ static const struct report_shape shape = {
 
 struct step_row {
     size_t campaign;
-    int64_t start_ms;
+    int64_t start_ms, end_ms;
     char start[MOMENT_TEXT_MAX];
     struct sums sums;
 };
@@ -192,6 +193,7 @@ static int make_rows(struct timeline *timeline)
             struct step_row *row = &timeline->rows[timeline->first_rows[i] + j];
             row->campaign = i;
             row->start_ms = steps->moments_ms[j];
+            row->end_ms = steps->moments_ms[j + 1];
             row->sums.has_unknown_visitors = timeline->step == STEP_HOUR; /* a daily figure */
             step_name(row->start, timeline->scope->campaigns[i].zone, timeline->step,
                       row->start_ms);
@@ -314,6 +316,52 @@ static int add_order(void *context, const struct order *order)
     return err;
 }
 
+static bool is_running(const struct timeline *timeline, const struct step_row *row)
+{
+    int64_t now_ms = timeline->scope->query->now_ms;
+    return row->start_ms <= now_ms && now_ms < row->end_ms;
+}
+
+static bool is_empty(const struct step_row *row)
+{
+    int64_t invalid = 0;
+    for (size_t i = 0; i <= CLICK_CLASS_MAX; i++)
+        invalid += row->sums.invalid[i];
+    return row->sums.figures.clicks == 0 && invalid == 0 && !row->sums.types;
+}
+
+/* A step that is still to come has no figures, not even zeros; but it is there when a clock that is ahead has brought
+ * some already. */
+static void drop_steps_to_come(struct timeline *timeline)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < timeline->row_count; i++) {
+        const struct step_row *row = &timeline->rows[i];
+        if (row->start_ms <= timeline->scope->query->now_ms || !is_empty(row))
+            timeline->rows[count++] = *row;
+    }
+    timeline->row_count = count;
+}
+
+static void note_running(struct timeline *timeline)
+{
+    const struct step_row *last = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < timeline->row_count; i++) {
+        if (!is_running(timeline, &timeline->rows[i]))
+            continue;
+        last = &timeline->rows[i];
+        count++;
+    }
+    if (count == 1)
+        totals_note(&timeline->totals, "The row of %s is not over yet: its figures are not final.",
+                    last->start);
+    else if (count)
+        totals_note(&timeline->totals,
+                    "Rows that are not over yet, one a campaign: %zu. Their figures are not final.",
+                    count);
+}
+
 static void fill(void *context, size_t index, struct cell *cells)
 {
     struct timeline *timeline = context;
@@ -322,6 +370,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_START] = cell_moment(slice_of_string(row->start), row->start_ms);
     cells[OWN_CAMPAIGN] = cell_text(campaign->slug);
     cells[OWN_CURRENCY] = cell_text(campaign->currency);
+    cells[OWN_RUNNING] = is_running(timeline, row) ? cell_text(SLICE("running")) : cell_null();
     metric_row_set(&timeline->metric_row, &row->sums, campaign->exponent, true);
     metric_cells(&timeline->metric_row, metrics, sizeof metrics / sizeof *metrics,
                  cells + OWN_COUNT);
@@ -336,7 +385,13 @@ static int gather(struct timeline *timeline)
         err = sum_clicks(timeline);
     if (err == JALON_OK)
         err = lost_clicks_note(&timeline->totals);
-    return err ? err : orders_each(timeline->scope, &timeline->links, add_order, timeline);
+    if (err == JALON_OK)
+        err = orders_each(timeline->scope, &timeline->links, add_order, timeline);
+    if (err)
+        return err;
+    drop_steps_to_come(timeline);
+    note_running(timeline);
+    return JALON_OK;
 }
 
 static int send(struct timeline *timeline, struct report_sink *sink)

@@ -63,6 +63,17 @@ void totals_note(struct totals *totals, const char *format, ...)
         totals->notes[totals->note_count++] = note;
 }
 
+void totals_usual(struct totals *totals, const struct reference_range *range)
+{
+    totals->usual[totals->usual_count++] = (struct usual){
+        .field = reference_field(range->metric),
+        .tier = range->tier,
+        .low = range->low,
+        .high = range->high,
+        .source = range->source,
+    };
+}
+
 /* Totals of one currency, or of all: what their cells borrow from lives here. */
 struct total_row {
     struct metric_row row;
@@ -127,6 +138,8 @@ static int send_filled(const struct totals *totals, const struct total_row *rows
         .has_unattributed = totals->scope->query->creator.size == 0 && !totals->is_without_orders,
         .by_currency = by_currency,
         .currency_count = is_one ? 0 : totals->count,
+        .usual = totals->usual,
+        .usual_count = totals->usual_count,
         .notes = totals->notes,
         .note_count = totals->note_count,
     };

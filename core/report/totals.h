@@ -1,6 +1,7 @@
 /* totals.h - what stands below the rows: their sum, what nobody is credited for, and notes. */
 #ifndef REPORT_TOTALS_H
 #define REPORT_TOTALS_H
+#include "core/ledger/reference.h"
 #include "core/report/metric_cells.h"
 #include "core/report/orders.h"
 #include "core/report/row_table.h"
@@ -23,6 +24,8 @@ struct totals {
     struct arena notes_arena;
     struct slice notes[NOTES_MAX];
     size_t note_count;
+    struct usual usual[REFERENCE_RANGES_MAX];
+    size_t usual_count;
 };
 
 CHECKED int totals_init(struct totals *totals, const struct scope *scope, struct sums_pool *pool);
@@ -33,6 +36,9 @@ CHECKED int totals_add_row(struct totals *totals, size_t currency, const struct 
 CHECKED int totals_add_order(struct totals *totals, const struct order *order);
 /* A sentence for people. Left out when there is no more room. */
 void totals_note(struct totals *totals, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A range to hold the rows' figures against; at most each of a reference once, which outlives the report. */
+void totals_usual(struct totals *totals, const struct reference_range *range);
 
 /* All of it to the sink's `end`. */
 CHECKED int totals_send(struct totals *totals, const struct row_table *table,

@@ -67,7 +67,7 @@ const struct setting setting_rows[] = {
     {"traffic", "agents", "", SETTING_TEXT, FIELD(agents_file), 0, 0, NULL,
      "file of agent patterns; empty: the built-in list"},
     {"report", "reference", "", SETTING_TEXT, FIELD(reference_file), 0, 0, NULL,
-     "file of reference ranges for the report compare; empty: the built-in list"},
+     "file of reference ranges for compare and pages; empty: the built-in list"},
 };
 
 const size_t setting_count = sizeof setting_rows / sizeof *setting_rows;

@@ -1,5 +1,6 @@
 """`jalon conversion import --map`: shops' own exports, and files that must not be read wrongly."""
 import json
+import re
 
 import pytest
 
@@ -137,7 +138,12 @@ def test_orders_of_imports_follow_the_shop_and_others_only_differ(shop, tmp_path
     assert done.stdout.endswith("\n1 known order differs from what is recorded, which stays: see its differences with "
                                 "jalon report orders --campaign spring-trail\n")
     assert ledger(shop)[0]["#2"]["differences"].endswith(": amount 59.90, refunded 9.90")
-    shop.jalon("conversion", "refund", "#2", "--campaign", CAMPAIGN, "--refund-id", "r1", "--amount", "9.90")
+    french = shop.jalon("report", "orders", "--campaign", CAMPAIGN, "--format", "html", "--lang", "fr").stdout
+    assert re.search(r">import du \d\d/\d\d/2\d{3} \d\d:\d\d[^<]*\u202f: montant 59,90\u202f; remboursé 9,90<", french)
+    shop.jalon("conversion", "refund", "#2", "--campaign", CAMPAIGN, "--refund-id", "1234.5", "--amount", "9.90")
+    french = shop.jalon("report", "orders", "--campaign", CAMPAIGN, "--format", "html", "--lang", "fr").stdout
+    assert re.search(r">1234\.5 9,90 \d\d/\d\d/2\d{3} ", french)  # an id is no number
+    assert ledger(shop)[0]["#2"]["refunds"].startswith("1234.5 9.90 2")
     bring(shop, tmp_path, write(SHOPIFY, paid), "shopify")
     order = ledger(shop)[0]["#2"]
     assert (order["differences"], order["revenue"]) == (None, "40.00")

@@ -168,7 +168,7 @@ def plain(row):
     return {name: value for name, value in opened.items() if name not in NOT_AGAIN}
 
 
-NOT_AGAIN = {"conversions_first", "revenue_first", "changed_at", "cost_per_result_low", "cost_per_result_high", "thin", "without_click", "without_click_share", "leak_since",
+NOT_AGAIN = {"conversions_first", "revenue_first", "changed_at", "running", "cost_per_result_low", "cost_per_result_high", "thin", "without_click", "without_click_share", "leak_since",
              "leak_share_before", "leak_share_after", "rotated_from"}
 KEYS = {"creators": ["creator"], "links": ["link_id"], "codes": ["code", "valid_from"], "timeline": ["start"]}
 

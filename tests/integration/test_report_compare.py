@@ -237,6 +237,56 @@ def statements(groups, rate, trials):
     return [said[a, b] for n, a in enumerate(names) for b in names[n + 1:]]
 
 
+def share_limits(count, total, alpha):
+    """Clopper and Pearson's, by summing up the tails."""
+    def at_least(k, p):
+        return math.fsum(math.comb(total, i) * p ** i * (1 - p) ** (total - i) for i in range(k, total + 1))
+
+    def solve(is_too_low):
+        low, high = 0, 1
+        for _ in range(100):
+            middle = (low + high) / 2
+            low, high = (middle, high) if is_too_low(middle) else (low, middle)
+        return low
+
+    return solve(lambda p: at_least(count, p) < alpha / 2), solve(lambda p: 1 - at_least(count + 1, p) > alpha / 2)
+
+
+def cost_statements(groups):
+    """The sentences of these {name: (results, cost)}, of which each has some and there are at most four."""
+    def tails(a, b):
+        total, even = a[0] + b[0], a[1] / (a[1] + b[1])
+        below = [math.comb(total, i) * even ** i * (1 - even) ** (total - i) for i in range(total + 1)]
+        return 2 * min(math.fsum(below[:a[0] + 1]), math.fsum(below[a[0]:]), 0.5)
+
+    names = sorted(groups, key=lambda name: groups[name][1] / groups[name][0])
+    pairs = [(tails(groups[a], groups[b]), a, b) for n, a in enumerate(names) for b in names[n + 1:]]
+    is_supported, said = True, {}
+    for rank, (p, a, b) in enumerate(sorted(pairs)):
+        alpha = 0.05 / (len(pairs) - rank)
+        is_supported = is_supported and p <= alpha
+        one, other = groups[a], groups[b]
+        total, even = one[0] + other[0], one[1] / (one[1] + other[1])
+        if is_supported:
+            low, high = (limit / (1 - limit) * other[1] / one[1] for limit in share_limits(one[0], total, alpha))
+            said[a, b] = (f"{a} has a lower cost per result than {b}: {one[1] / one[0]:.4f} against {other[1] / other[0]:.4f} EUR, "
+                          f"and the data supports it ({low:.2f} to {high:.2f} times as many for the same money).")
+        else:
+            share = one[0] / total
+            needed = (NORMAL.inv_cdf(1 - alpha / 2) * math.sqrt(even * (1 - even))
+                      + NORMAL.inv_cdf(0.8) * math.sqrt(share * (1 - share))) ** 2 / (share - even) ** 2
+            more = []
+            for name, there, part in ((a, one[0], share), (b, other[0], 1 - share)):
+                lacking = needed * part - there
+                unit = max(1, 10 ** (math.floor(math.log10(lacking)) - 1)) if lacking > 0 else 1
+                if lacking > 0:
+                    more.append(f"{math.ceil(lacking / unit) * unit} {{}}of {name}")
+            said[a, b] = f"{a} and {b} cannot be told apart by cost per result" + (
+                f": it would take about {more[0].format('more results ')}" + (f" and {more[1].format('')}" if more[1:] else "") if more
+                else "") + "."
+    return [said[a, b] for n, a in enumerate(names) for b in names[n + 1:]]
+
+
 def test_statements_are_what_the_figures_say(shop):
     report = compare(shop, "tier")
     rows = {row["group"]: row for row in report["rows"] if row["group"]}
@@ -246,6 +296,8 @@ def test_statements_are_what_the_figures_say(shop):
                           "impressions")
     expected += statements({name: (by_click[name], row["clicks"]) for name, row in rows.items()}, "conversion rate", "clicks")
     assert report["notes"][:6] == expected
+    costs = cost_statements({name: (row["results"], float(row["cost"])) for name, row in rows.items()})
+    assert report["notes"][6:9] == costs and any("lower cost per result" in text for text in costs)
     assert any("supports" in text for text in expected) and any("cannot" in text for text in expected)
 
 

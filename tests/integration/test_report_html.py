@@ -9,6 +9,7 @@ import re
 import pytest
 
 from conftest import Installation
+from test_report_exact import today_in_paris
 
 ROOT = pathlib.Path(__file__).parents[2]
 CAMPAIGN = ["--campaign", "spring-trail"]
@@ -130,9 +131,45 @@ def test_disclosure_stands_on_the_page(shop):
     assert line not in Page(report(shop, "creators", "--format", "html")).text
 
 
+def test_heading(shop):
+    page = report(shop, "creators", "--format", "html", "--lang", "fr")
+    assert "<h1>spring-trail · alpina</h1>" in page and ">créateurs · jusqu’au " in page
+    own = report(shop, "creators", "--creator", "tom", "--format", "html")
+    assert "<h1>Tom</h1>" in own and "spring-trail · alpina · up to " in own
+
+
+def test_what_is_usual_stands_beside(shop, tmp_path):
+    shop.jalon("post", "add", *CAMPAIGN, "--creator", "tom", "--url", "https://x.example/1", "--published-at",
+               today_in_paris() + "T00:00:00Z", "--impressions", "40", "--likes", "2")
+    ranges = tmp_path / "ranges"
+
+    def page(name, text):
+        ranges.write_text(text)
+        return shop.jalon("report", name, *CAMPAIGN, "--format", "html", env={"JALON_REPORT_REFERENCE": ranges}).stdout
+
+    text = page("creators", "ctr any 1.5% 3% Study <A>, 2025\nengagement_rate any 3% 8% Study B\n")
+    shown = Page(text).text
+    assert "of other audiences than these" in shown
+    assert "CTR 1.50–3.00 % · source: Study <A>, 2025" in shown and "Engagement 3.00–8.00 % · source: Study B" in shown
+    assert "usual elsewhere 1.50–3.00 %" in shown and text.count('class="u"') == 1
+    # Tom is no macro: a range of those is not for him. None is made up where there is none.
+    for without in (page("creators", "ctr macro 1.5% 3% Study A\n"), page("creators", "# none\n"),
+                    page("links", "ctr any 1.5% 3% Study A\n")):
+        assert "elsewhere" not in Page(without).text and 'class="u"' not in without
+    ranges.write_text("ctr any 5%\n")
+    refused = shop.jalon("report", "creators", *CAMPAIGN, "--format", "html", check=False, env={"JALON_REPORT_REFERENCE": ranges})
+    assert refused.returncode == 1 and f"{ranges}:1: " in refused.stderr and refused.stdout == ""
+    # Where no range is shown, none is read.
+    assert "tom" in shop.jalon("report", "creators", *CAMPAIGN, env={"JALON_REPORT_REFERENCE": ranges}).stdout
+
+
 def test_french(shop):
     assert "2\u202f499,00" in report(shop, "creators", "--lang", "fr")
     assert "2,499.00" in report(shop, "creators", "--lang", "en")
+    table = report(shop, "creators", "--lang", "fr")
+    assert "1 vente" in table or "2 ventes" in table
+    assert "Non attribué\u202f: " in table and " sale" not in table
+    assert re.search(r"\d sales", report(shop, "creators")) and "Unattributed: " in report(shop, "creators")
     assert "Commande mixed-0\u202f: Marie" in report(shop, "orders", "--lang", "fr", "--format", "html")
     assert "Order mixed-0: Marie" in shop.jalon_json("report", "orders", *CAMPAIGN, "--lang", "fr")["rows"][2]["evidence"]
     january = ["--from", "2026-01-02", "--to", "2026-01-31"]
@@ -172,5 +209,6 @@ def test_no_text_lacks_its_french():
     sentences |= {text + ": %." for text in literals(r"note_micro\([^,]+,\s*", reports)}
     words = set(literals(r"(?:put_text|append_label)\(html,\s*", ROOT.glob("admin/report_html*.c")))
     words |= set(literals(r"language_text\([^,]+,\s*", ROOT.glob("admin/report_*.c")))
+    words |= set(literals(r"(?:pieces_term|write_(?:name|value|money|mark))\(\w+,\s*", reports))
     assert len(sentences) >= 15 and len(words) >= 9
     assert sentences | words <= known

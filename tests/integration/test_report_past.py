@@ -3,6 +3,7 @@ recorded_orders.py."""
 import collections
 import fractions
 import random
+import re
 
 import pytest
 
@@ -39,6 +40,10 @@ def shop():
 
 def report(shop, name, first, last, *more):
     return shop.jalon_json("report", name, "--campaign", "spring-trail", "--from", first, "--to", last, *more)
+
+
+def money(text):
+    return f"{float(text):,.2f}"
 
 
 def cents(text):
@@ -95,8 +100,8 @@ def test_creators_show_both_values_and_the_day(shop, first, last):
         changed.add(who)
         assert (row["conversions_first"], cents(row["revenue_first"])) == was.get(who, nothing)
         assert row["changed_at"] == recorded_orders.day_of(changes[who])
-    notes = [note for note in answer["notes"] if note.startswith("Changed since the range ended")]
-    assert len(notes) == bool(changed) and all(f"{who}: " in notes[0] for who in changed)
+    notes = [note for note in answer["notes"] if note.startswith("Figures changed")]
+    assert notes == ([f"Figures changed since the range ended (creators: {len(changed)})."] if changed else [])
     assert changed or (first, last) == RANGES[2]
     # The campaign as a whole: what moves between its creators is no change of it.
     row, = report(shop, "campaigns", first, last)["rows"]
@@ -107,6 +112,36 @@ def test_creators_show_both_values_and_the_day(shop, first, last):
         assert sum(row["conversions_first"].values()) == pytest.approx(counts[0])
     elif counts[0] == pytest.approx(counts[1]):
         assert row["revenue_first"] is None
+
+
+@pytest.mark.parametrize("name,key,fields", [
+    ("creators", "creator", {"conversions": "Conversions", "revenue": "Revenue"}),
+    ("orders", "order_id", {"revenue": "Revenue", "credits": "Credited"})])
+def test_table_and_page_list_every_figure_that_changed(shop, name, key, fields):
+    first, last = RANGES[1]
+    rows = [row for row in report(shop, name, first, last)["rows"] if row["changed_at"]]
+    changes = {(row[key], heading): row["changed_at"] for row in rows for field, heading in fields.items()
+               if row[field] != row[field + "_first"]}
+    for row in rows:  # an order of no amount that does not count any more
+        if not any((row[key], heading) in changes for heading in fields.values()):
+            changes[row[key], "Status"] = row["changed_at"]
+    assert len(changes) > 2
+    options = ["report", name, "--campaign", "spring-trail", "--from", first, "--to", last]
+    page = shop.jalon(*options, "--format", "html").stdout.split("</section>")[0]
+    listed = re.findall(r'<tr><th scope="row">(?:[^<]*<small>)?([^<]*)(?:</small>)?</th><td class="t">([^<]*)</td><td class="n">[^<]*</td>'
+                        r'<td class="n">[^<]*</td><td class="t">([^<]*)</td></tr>', page)
+    assert {(who, heading): day for who, heading, day in listed} == changes and len(listed) == len(changes)
+    for row in rows:
+        if row["revenue"] != row["revenue_first"]:
+            assert f'<td class="n">{money(row["revenue_first"])}</td><td class="n">{money(row["revenue"])}</td>' in page
+    table = " ".join(shop.jalon(*options, env={"COLUMNS": "200"}).stdout.split())
+    for row in rows:
+        told = re.search(rf' {re.escape(row[key])}: ([^:]*?) \({row["changed_at"]}\)', table)[1]
+        assert {heading for heading in (*fields.values(), "Status") if heading + " " in told} == \
+            {heading for (who, heading) in changes if who == row[key]}
+        if row["revenue"] != row["revenue_first"]:
+            assert f'Revenue {money(row["revenue_first"])} → {money(row["revenue"])}' in told
+    assert "0†" in table and "First revenue" not in table
 
 
 @pytest.mark.parametrize("first,last", RANGES)

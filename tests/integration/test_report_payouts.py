@@ -233,5 +233,8 @@ def test_what_happens_today_to_an_order_of_last_year(make_installation):
     since = payouts(shop, "2026-01-01", "2200-01-01")[1]
     assert {key[1]: row["owed"] for key, row in since.items() if key[2] == "earlier"} == {
         "commission_code": "-5.00", "per_conversion": "-2.00"}
+    french = shop.jalon("report", "payouts", "--campaign", "spring-trail", "--to", "2025-12-31", "--lang", "fr",
+                        env={"COLUMNS": "200"}).stdout
+    assert " 5\u202f% " in french and "5%" not in french and " 100,00\u202f; 2 100,00" in french
     table = shop.jalon("report", "payouts", "--campaign", "spring-trail", "--from", "2026-01-01").stdout
     assert "-5.00" in table and "came in within it: 2." in " ".join(table.split())

@@ -66,9 +66,9 @@ def test_what_would_move_is_what_moves(shop, before, after):
                       {who: part[:2] for who, part in recorded_orders.standing(order, [(before, 30, None)]).items()} !=
                       {who: part[:2] for who, part in recorded_orders.standing(order, [(after, days, None)]).items()})
         if changed:
-            assert f"Of {count} orders, {changed} are credited otherwise" in told["notes"][0]
+            assert told["notes"][0] == f"Orders credited otherwise: {changed} of {count}; what was reported of them changes."
         else:
-            assert told["notes"][0] == f"Nothing moves: each of the {count} orders stays whose it is."
+            assert told["notes"][0] == f"Nothing moves: each order stays whose it is (orders: {count})."
             assert told["rows"] == []
 
 
@@ -77,7 +77,7 @@ def test_the_change_is_made_and_told(shop):
     reported = shop.jalon_json("report", "creators", "--campaign", "spring-trail")
     # A script has no terminal to be asked on: it goes on, as ever.
     done = shop.jalon("campaign", "set", "spring-trail", "--attribution", "last-click")
-    assert "are credited otherwise" in done.stdout and "lea" in done.stdout and done.stderr == ""
+    assert "Orders credited otherwise" in done.stdout and "lea" in done.stdout and done.stderr == ""
     shown = shop.jalon_json("campaign", "show", "spring-trail")
     assert shown["attribution"] == "last-click"
     assert {name: shown["earlier_rules"][-1][name] for name in ("attribution", "window")} == \
@@ -89,7 +89,7 @@ def test_the_change_is_made_and_told(shop):
         assert (row["conversions"], cents(row["revenue"])) == expected[row["creator"]]
     assert (after["unattributed"]["conversions"], cents(after["unattributed"]["revenue"])) == expected[None]
     again = shop.jalon("campaign", "set", "spring-trail", "--attribution", "last-click")
-    assert again.stdout.startswith("Nothing moves: each of the ") and again.stdout.count("\n") == 1
+    assert again.stdout.startswith("Nothing moves: each order ") and again.stdout.count("\n") == 1
     assert shop.jalon_json("campaign", "show", "spring-trail")["earlier_rules"] == shown["earlier_rules"]
     # Another spelling of the window is the same window.
     set_rule(shop, "--window", "720h")
@@ -119,9 +119,9 @@ def test_a_person_is_asked(shop):
     rule = lambda: shop.jalon_json("campaign", "show", "spring-trail")["attribution"]
     shown, code = on_a_terminal(shop, *change, types="n\n")
     assert code == 1 and "Go on? [y/N]" in shown and "nothing was changed" in shown and rule() == "code-first"
-    assert shown.index("are credited otherwise") < shown.index("Go on?")
+    assert shown.index("Orders credited otherwise") < shown.index("Go on?")
     shown, code = on_a_terminal(shop, *change, "--yes")
-    assert code == 0 and "are credited otherwise" in shown and "Go on?" not in shown and rule() == "first-click"
+    assert code == 0 and "Orders credited otherwise" in shown and "Go on?" not in shown and rule() == "first-click"
     shown, code = on_a_terminal(shop, *change)
     assert code == 0 and "Nothing moves" in shown and "Go on?" not in shown
     shown, code = on_a_terminal(shop, "campaign", "set", "spring-trail", "--attribution", "linear", types="y\n")

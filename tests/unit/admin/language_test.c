@@ -1,6 +1,10 @@
 #include "admin/language.h"
+#include "core/ledger/attribution.h"
+#include "core/ledger/cost.h"
 #include "core/report/report.h"
 #include "core/report/sink.h"
+#include "core/traffic/agents.h"
+#include "core/traffic/click_class.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,27 +100,57 @@ static void test_dates(void **state)
 static void test_notes(void **state)
 {
     (void)state;
-    static const char *const rows[][2] = {
+    static const struct {
+        const char *note, *english, *french;
+    } rows[] = {
         {"Posts lack impressions, so the CTR is unknown (creators: 1200).",
+         "Posts lack impressions, so the CTR is unknown (creators: 1,200).",
          "Des posts n’ont pas d’impressions, le taux de clic est donc inconnu (créateurs" NARROW
          ": 1" NARROW "200)."},
         {"Conversions credited by promo code alone, so to no link: 0.5.",
+         "Conversions credited by promo code alone, so to no link: 0.5.",
          "Conversions créditées par le seul code promo, donc à aucun lien" NARROW ": 0,5."},
-        {"Clicks were lost before they reached the store (2 gaps, the last before "
+        {"Clicks were lost before they reached the store (gaps: 2, the last before "
          "2026-11-29T11:45:00Z): the figures of those days are too low.",
-         "Des clics ont été perdus avant d’être enregistrés (2 interruptions, la dernière avant le "
-         "29/11/2026 11:45 UTC)" NARROW ": les chiffres de ces jours sont trop bas."},
-        {"Nobody translated this: 7.", "Nobody translated this: 7."},
+         "Clicks were lost before they reached the store (gaps: 2, the last before "
+         "2026-11-29 11:45 UTC): the figures of those days are too low.",
+         "Des clics ont été perdus avant d’être enregistrés (interruptions" NARROW
+         ": 2, la dernière avant le 29/11/2026 11:45 UTC)" NARROW
+         ": les chiffres de ces jours sont trop bas."},
+        {"Nobody translated this: 7000.", "Nobody translated this: 7000.",
+         "Nobody translated this: 7000."},
         {"Conversions credited by promo code alone, so to no link: 5", /* no full stop */
+         "Conversions credited by promo code alone, so to no link: 5",
          "Conversions credited by promo code alone, so to no link: 5"},
-        {"", ""},
+        {"", "", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        language_note(&out, &language_english, slice_of_string(rows[i][0]));
-        assert_string_equal(written(), rows[i][0]);
-        language_note(&out, &language_french, slice_of_string(rows[i][0]));
-        assert_string_equal(written(), rows[i][1]);
+        language_note(&out, &language_english, slice_of_string(rows[i].note));
+        assert_string_equal(written(), rows[i].english);
+        language_note(&out, &language_french, slice_of_string(rows[i].note));
+        assert_string_equal(written(), rows[i].french);
     }
+}
+
+/* English counts 1 as one; French all under 2 (Grevisse, Le Bon Usage: « 1,5 million »). */
+static void test_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t micro;
+        const char *english, *french;
+    } rows[] = {
+        {0, "sales", "vente"},       {500000, "sales", "vente"},   {1000000, "sale", "vente"},
+        {1500000, "sales", "vente"}, {2000000, "sales", "ventes"}, {-1000000, "sale", "vente"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_string_equal(language_counted(&language_english, "sale", rows[i].micro),
+                            rows[i].english);
+        assert_string_equal(language_counted(&language_french, "sale", rows[i].micro),
+                            rows[i].french);
+    }
+    assert_string_equal(language_counted(&language_english, "rental", 2000000), "rental");
+    assert_string_equal(language_counted(&language_french, "lead", 2000000), "prospects");
 }
 
 static void assert_translated(const char *english)
@@ -139,6 +173,29 @@ static void test_reports_and_columns_are_translated(void **state)
         for (size_t i = 0; i < count; i++)
             assert_translated(columns[i].heading);
     }
+}
+
+/* What cells say in words of ours. */
+static void test_terms_are_translated(void **state)
+{
+    (void)state;
+    static const char *const unattributed[] = {
+        "no-evidence",      "unknown-code",           "mistyped-code",
+        "code-not-valid",   "forged-click-id",        "unknown-click-id",
+        "late-click",       "click-after-conversion", "click-not-registered-yet",
+        "code-assists-only"};
+    for (size_t i = 0; i < sizeof unattributed / sizeof *unattributed; i++)
+        assert_translated(unattributed[i]);
+    for (unsigned i = CLICK_REASON_NONE + 1; *click_reason_name((enum click_reason)i); i++)
+        assert_translated(click_reason_name((enum click_reason)i));
+    for (unsigned i = 1; i <= CLICK_CLASS_MAX; i++)
+        assert_translated(click_class_name((enum click_class)i));
+    for (unsigned i = 1; *device_name((uint8_t)i); i++)
+        assert_translated(device_name((uint8_t)i));
+    for (unsigned i = 0; i < COST_KIND_COUNT; i++)
+        assert_translated(cost_kind_name((enum cost_kind)i));
+    for (unsigned i = EVIDENCE_CLICK; i <= EVIDENCE_BOTH; i++)
+        assert_translated(evidence_kind_name((enum evidence_kind)i));
 }
 
 static size_t count_values(const char *text)
@@ -173,7 +230,9 @@ int main(void)
         cmocka_unit_test(test_percentages),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_counted),
         cmocka_unit_test(test_reports_and_columns_are_translated),
+        cmocka_unit_test(test_terms_are_translated),
         cmocka_unit_test(test_sentences_keep_their_values),
         cmocka_unit_test(test_find),
     };

@@ -157,11 +157,11 @@ static void test_wide(void **state)
     run(print_table, &ending);
     assert_says("creators · spring-trail · up to 2026-11-29 · Europe/Paris · amounts in EUR\n");
     assert_says("2.31 % (1.80–2.95)");
-    assert_says("9 sale, 0.333333 signup");
+    assert_says("9 sales, 0.333333 signups");
     assert_says("Tier");
     assert_says("912.50  "); /* two spaces between columns */
     assert_says("-0.05");
-    assert_says("Unattributed: 9 sale, 59.70 EUR\n");
+    assert_says("Unattributed: 9 sales, 59.70 EUR\n");
     assert_says("Too few clicks to rank.\n");
     assert_not_says("CTR low"); /* it stands in the brackets */
     assert_not_says("\033[");
@@ -176,16 +176,16 @@ static void test_alignment(void **state)
     run(print_table, &ending);
     const char *table = strchr(strchr(printed, '\n') + 1, '\n') + 1;
     static const char expected[] = "Creator  Tier   Clicks  Invalid  Impressions                 "
-                                   "CTR              Conversions  "
+                                   "CTR                Conversions  "
                                    "Revenue  Per click  ROAS\n"
                                    "marie    micro      75       42        3,247  2.31 % "
-                                   "(1.80–2.95)  9 sale, 0.333333 signup  "
+                                   "(1.80–2.95)  9 sales, 0.333333 signups  "
                                    " 912.50     3.3333  3.65\n"
                                    "=tom     –           0        –            –                   "
-                                   "–                        0  "
+                                   "–                          0  "
                                    "  -0.05          –     –\n"
                                    "Total               75       42            –                   "
-                                   "–  9 sale, 0.333333 signup  "
+                                   "–  9 sales, 0.333333 signups  "
                                    " 912.45          –  3.60\n";
     if (strncmp(table, expected, strlen(expected)) != 0)
         fail_msg("found:\n%s\nexpected:\n%s", table, expected);
@@ -255,6 +255,30 @@ static void test_each_part_repeats_the_key(void **state)
     setenv("COLUMNS", "80", 1);
 }
 
+/* A pipe gets every character of every cell. */
+static void test_long_cells_are_whole(void **state)
+{
+    (void)state;
+    static const struct column texts[] = {{"order_id", "Order", CELL_TEXT, false, false},
+                                          {"evidence", "Evidence", CELL_TEXT, false, false}};
+    static char text[100000];
+    memset(text, 'e', sizeof text);
+    const struct cell row[] = {TEXT("1042"), {.kind = CELL_TEXT, .text = {text, sizeof text}}};
+    const struct cell none[2] = {{0}};
+    struct report_heading long_heading = heading;
+    long_heading.columns = texts;
+    long_heading.column_count = 2;
+    const struct report_ending end = {.totals = none};
+    struct report_page page;
+    report_page_init(&page, print_table);
+    assert_int_equal(page.sink.begin(&page.sink, &long_heading), JALON_OK);
+    assert_int_equal(page.sink.row(&page.sink, row), JALON_OK);
+    assert_int_equal(page.sink.end(&page.sink, &end), JALON_OK);
+    report_page_done(&page);
+    assert_non_null(memmem(printed, strlen(printed), text, sizeof text));
+    free(printed);
+}
+
 static void test_nothing_unattributed_of_one_creator(void **state)
 {
     (void)state;
@@ -281,7 +305,7 @@ static void test_two_currencies(void **state)
     run(print_table, &two);
     assert_says("Total EUR");
     assert_says("Total JPY");
-    assert_says("Unattributed: 9 sale, 1.00 EUR, 700 JPY\n");
+    assert_says("Unattributed: 9 sales, 1.00 EUR, 700 JPY\n");
     free(printed);
     setenv("COLUMNS", "80", 1);
 }
@@ -386,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_alignment),
         cmocka_unit_test(test_narrow),
         cmocka_unit_test(test_each_part_repeats_the_key),
+        cmocka_unit_test(test_long_cells_are_whole),
         cmocka_unit_test(test_nothing_unattributed_of_one_creator),
         cmocka_unit_test(test_two_currencies),
         cmocka_unit_test(test_hidden_characters_are_shown),

@@ -55,6 +55,63 @@ static void p_is_where_the_interval_ends_at_nothing(void **state)
     assert_true(comparison_p(&all, &nobody) < 1e-100);
 }
 
+static void assert_near(double found, double expected, double relative)
+{
+    if (!(fabs(found - expected) <= relative * fabs(expected)))
+        fail_msg("%.15g is not %.15g", found, expected);
+}
+
+/* Of Fay's R package rateratio.test, whose example is a contamination of two brands (Fay 2010, The R Journal 2:53), as its
+ * port to Python prints it; and of Stampfer's 60 and 30 deaths (Gu, Ng, Tang & Schucany 2008, Biometrical Journal 50:283),
+ * where statsmodels, against R's exactci, has one side of a ratio of 1.2. */
+static void ratios_of_counts_are_the_published_ones(void **state)
+{
+    (void)state;
+    const struct poisson_rate two = {2, 17877}, nine = {9, 16660};
+    struct interval ratio = comparison_ratio(&two, &nine, 0.05);
+    assert_near(comparison_ratio_p(&two, &nine), 0.0501064956141, 1e-11);
+    assert_near(ratio.low, 0.0217740627591, 1e-11);
+    assert_near(ratio.high, 1.00054910449, 1e-11);
+    const struct poisson_rate most = {60, 51477.5 * 1.2}, least = {30, 54308.7};
+    assert_near(comparison_ratio_p(&most, &least), 2 * 0.006651774552714537, 1e-11);
+    assert_near(comparison_ratio_p(&least, &most), 2 * 0.006651774552714537, 1e-11);
+}
+
+static void the_interval_of_a_ratio_ends_at_one_at_its_p(void **state)
+{
+    (void)state;
+    static const struct {
+        struct poisson_rate a, b;
+    } rows[] = {{{2, 100}, {9, 100}},
+                {{0, 20}, {5, 20}},
+                {{3, 12.5}, {0, 80}},
+                {{20000, 1}, {20500, 1}},
+                {{1, 1}, {200000, 190000}}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double p = comparison_ratio_p(&rows[i].a, &rows[i].b);
+        struct interval ratio = comparison_ratio(&rows[i].a, &rows[i].b, p);
+        struct interval other = comparison_ratio(&rows[i].b, &rows[i].a, p);
+        assert_true(p > 0 && p <= 1);
+        assert_true(p == 1 || fabs(ratio.low - 1) < 1e-6 || fabs(ratio.high - 1) < 1e-6);
+        assert_true(ratio.low == 0 || fabs(ratio.low * other.high - 1) < 1e-9);
+    }
+    const struct poisson_rate none = {0, 100}, nothing = {0, 7};
+    assert_true(comparison_ratio_p(&none, &nothing) == 1);
+    /* One side of 5 of 5 shared evenly is a 32nd. */
+    const struct poisson_rate five = {5, 20}, no = {0, 20};
+    assert_near(comparison_ratio_p(&five, &no), 2.0 / 32, 1e-12);
+    struct interval open = comparison_ratio(&five, &no, 0.05);
+    assert_true(isinf(open.high) && open.low > 0);
+}
+
+/* By hand, for shares of 0.6 and 0.5: (1.959964 × √0.25 + 0.841621 × √0.24)² / 0.1² = 193.85. */
+static void events_are_what_tells_a_share_from_another(void **state)
+{
+    (void)state;
+    assert_true(fabs(comparison_events(0.6, 0.5, 0.05, 0.8) - 193.85) < 0.01);
+    assert_true(isinf(comparison_events(0.5, 0.5, 0.05, 0.8)));
+}
+
 static void z_is_the_tables(void **state)
 {
     (void)state;
@@ -106,6 +163,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newcombes_interval_is_the_published_one),
         cmocka_unit_test(p_is_where_the_interval_ends_at_nothing),
+        cmocka_unit_test(ratios_of_counts_are_the_published_ones),
+        cmocka_unit_test(the_interval_of_a_ratio_ends_at_one_at_its_p),
+        cmocka_unit_test(events_are_what_tells_a_share_from_another),
         cmocka_unit_test(z_is_the_tables),
         cmocka_unit_test(holm_supports_those_whose_adjusted_p_is_a_twentieth),
         cmocka_unit_test(trials_are_the_published_ones),

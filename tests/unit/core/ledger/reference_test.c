@@ -127,6 +127,26 @@ static void a_rate_is_placed_with_its_interval(void **state)
     }
 }
 
+static void ranges_that_known_figures_are_held_against_are_used(void **state)
+{
+    (void)state;
+    struct reference three;
+    char wrong[REFERENCE_WHY_MAX];
+    bool used[REFERENCE_RANGES_MAX] = {false};
+    assert_int_equal(reference_parse(&three,
+                                     SLICE("ctr any 1% 2% a\nctr nano 2% 3% b\n"
+                                           "engagement_rate any 3% 8% c\n"),
+                                     "x", wrong),
+                     JALON_OK);
+    const struct metrics seen = {.ctr.value.is_known = true};
+    reference_use(used, &three, &seen, SLICE("nano"));
+    assert_true(!used[0] && used[1] && !used[2]);
+    reference_use(used, &three, &seen, SLICE_NONE);
+    assert_true(used[0] && !used[2]);
+    assert_string_equal(reference_field(three.ranges[2].metric), "engagement_rate");
+    reference_done(&three);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_tiers_own_range_comes_before_that_of_any),
         cmocka_unit_test(a_bad_line_is_told),
         cmocka_unit_test(a_rate_is_placed_with_its_interval),
+        cmocka_unit_test(ranges_that_known_figures_are_held_against_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -274,7 +274,7 @@ static void clicks_that_are_counted_but_not_kept_are_told(void **state)
     check_row(report, "source", "instagram.com",
               "{\"clicks\":6,\"share\":null,\"share_low\":null,\"share_high\":null}");
     check_part(report, "totals", "{\"share\":null}");
-    assert_true(has_note(report, "count 10 clicks, and 6 are kept one by one"));
+    assert_true(has_note(report, "Clicks by the counters: 10; kept one by one: 6."));
     json_decref(report);
     struct report_query query = query_of("sources", 1); /* days that are whole are told as such */
     query.from = SLICE("2026-11-11");
@@ -291,7 +291,7 @@ static void clicks_that_are_kept_but_not_counted_are_told(void **state)
     check_reply(redisCommand(redis, "DEL %b", days.text, days.size));
     json_t *report = run_named("quality");
     check_row(report, "class", "human", "{\"count\":2,\"share\":null}");
-    assert_true(has_note(report, "count 0 clicks, and 2 are kept"));
+    assert_true(has_note(report, "Clicks by the counters: 0; kept one by one: 2."));
     json_decref(report);
 }
 

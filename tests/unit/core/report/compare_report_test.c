@@ -339,6 +339,73 @@ static void differences_are_told_in_sentences(void **state)
     json_decref(report);
 }
 
+static void put_sales(const char *creator, int first, int count)
+{
+    for (int i = first; i < first + count; i++) {
+        char id[16], members[256];
+        (void)snprintf(id, sizeof id, "%d", i);
+        (void)snprintf(members, sizeof members,
+                       ",\"amount_minor\":1000,\"status\":\"approved\",\"code\":{\"text\":\"X\","
+                       "\"folded\":\"X\",\"verdict\":\"valid\",\"creator\":\"%s\"}",
+                       creator);
+        put_order("trail", id, "sale", NOON, members);
+    }
+}
+
+/* Of 25 sales for the same money 20 are nina's: twice the tail is 0.00408, and Clopper & Pearson's limits of 20 of 25,
+ * 0.59296 and 0.93169, are odds of 1.46 and 13.64. Of 9 to 5 and of equal shares nothing is known yet. */
+static void costs_per_result_are_told_in_sentences(void **state)
+{
+    (void)state;
+    put_sales("nina", 0, 20);
+    put_sales("max", 100, 5);
+    put_cost("trail", "nina/2026-11-01/fee", "100");
+    put_cost("trail", "max/2026-11-01/fee", "100");
+    struct report_query query = query_by("creator");
+    json_t *report = run_report(&query);
+    check_note(report, "nina has a lower cost per result than max: 5.0000 against 20.0000 EUR, and "
+                       "the data supports it (1.46 to 13.64 times as many for the same money).");
+    check_no_note(report, "Paid by click");
+    json_decref(report);
+
+    /* A commission is no sum that results are counted on. */
+    put_cost("trail", "nina/2026-11-01/commission", "8");
+    report = run_report(&query);
+    check_no_note(report, "cost per result");
+    json_decref(report);
+
+    put_sales("marie", 200, 9);
+    put_cost("trail", "marie/2026-11-01/product", "100");
+    report = run_report(&query);
+    /* (1.959964 × √0.25 + 0.841621 × √(9·5)/14)² / (9/14 - 1/2)² = 93.8 of both: 60.3 and 33.5, less what there is */
+    check_note(report,
+               "marie and max cannot be told apart by cost per result: it would take about 52 "
+               "more results of marie and 29 of max.");
+    check_note(report,
+               "Paid by click, result or commission too, so not compared by cost per result: "
+               "1.");
+    json_decref(report);
+
+    put_sales("max", 300, 4);
+    report = run_report(&query);
+    check_note(report, "marie and max have the same cost per result so far.");
+    json_decref(report);
+}
+
+static void who_has_no_result_yet_is_told_from_who_has(void **state)
+{
+    (void)state;
+    put_sales("nina", 0, 20);
+    put_cost("trail", "nina/2026-11-01/fee", "100");
+    put_cost("trail", "max/2026-11-01/fee", "100");
+    struct report_query query = query_by("creator");
+    json_t *report = run_report(&query);
+    /* The lower limit of 20 of 20 is the 20th root of 0.025: 0.83157, odds of 4.94. */
+    check_note(report, "nina has results for its cost and max has none, and the data supports the "
+                       "difference (at least 4.94 times as many for the same money).");
+    json_decref(report);
+}
+
 static void of_many_groups_the_largest_are_compared_with_the_highest(void **state)
 {
     (void)state;
@@ -512,6 +579,8 @@ int main(void)
         TEST(a_channel_has_clicks_and_no_costs),
         TEST(two_currencies_are_two_rows),
         TEST(differences_are_told_in_sentences),
+        TEST(costs_per_result_are_told_in_sentences),
+        TEST(who_has_no_result_yet_is_told_from_who_has),
         TEST(of_many_groups_the_largest_are_compared_with_the_highest),
         TEST(long_names_stand_in_sentences),
         TEST(the_users_ranges_are_held_against),

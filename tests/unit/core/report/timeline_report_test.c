@@ -55,6 +55,13 @@ static void check_starts(const json_t *report, const char *const *starts, size_t
                             starts[i]);
 }
 
+static void check_note(const json_t *report, const char *note)
+{
+    const json_t *notes = json_object_get(report, "notes");
+    assert_int_equal(json_array_size(notes), 1);
+    assert_string_equal(json_string_value(json_array_get(notes, 0)), note);
+}
+
 static void each_step_has_its_own_figures(void **state)
 {
     (void)state;
@@ -249,19 +256,70 @@ static void shares_add_up_over_the_steps(void **state)
     json_decref(report);
 }
 
+/* It is 12:45 in Paris on the 29th. */
+static void steps_to_come_are_no_rows(void **state)
+{
+    (void)state;
+    struct report_query query = query_of("day", "2026-11-28", "2026-12-06");
+    put_click(1, NOW - 1, CLICK_HUMAN, "a");
+    json_t *report = run_report(&query);
+    check_starts(report, (const char *const[]){"2026-11-28", "2026-11-29"}, 2);
+    check_row(report, "start", "2026-11-28", "{\"running\":null,\"clicks\":0}");
+    check_row(report, "start", "2026-11-29", "{\"running\":\"running\",\"clicks\":1}");
+    check_note(report, "The row of 2026-11-29 is not over yet: its figures are not final.");
+    json_decref(report);
+
+    query = query_of("hour", "2026-11-29", "2026-11-30");
+    report = run_report(&query);
+    assert_int_equal(json_array_size(json_object_get(report, "rows")), 13);
+    check_row(report, "start", "2026-11-29T12:00:00+01:00", "{\"running\":\"running\"}");
+    json_decref(report);
+
+    query = query_of("week", "2026-11-22", "2026-12-20");
+    report = run_report(&query);
+    check_starts(report, (const char *const[]){"2026-11-16", "2026-11-23"}, 2);
+    check_row(report, "start", "2026-11-23", "{\"running\":\"running\"}");
+    json_decref(report);
+
+    /* A shop's clock is ahead: that is told, and what nothing is known of is not. */
+    query = query_of("day", "2026-11-29", "2026-12-06");
+    put_sale("spring", "1", NOW + 4 * 24 * HOUR_MS, "marie", 100);
+    report = run_report(&query);
+    check_starts(report, (const char *const[]){"2026-11-29", "2026-12-03"}, 2);
+    check_row(report, "start", "2026-12-03", "{\"running\":null,\"revenue\":\"1.00\"}");
+    check_part(report, "totals", "{\"revenue\":\"1.00\"}");
+    json_decref(report);
+
+    query = query_of("day", "2026-11-27", "2026-11-28"); /* all is over */
+    report = run_report(&query);
+    assert_int_equal(json_array_size(json_object_get(report, "notes")), 0);
+    json_decref(report);
+
+    put_campaign("tokyo", "JPY", "Asia/Tokyo", "code-first");
+    query = query_of("day", "2026-11-28", "2026-11-30");
+    query.campaigns = both;
+    query.campaign_count = 2;
+    report = run_report(&query);
+    check_note(report,
+               "Rows that are not over yet, one a campaign: 2. Their figures are not final.");
+    json_decref(report);
+}
+
 static void too_many_rows_are_refused(void **state)
 {
     (void)state;
     static const struct {
         const char *step, *from;
         int rows; /* 0: refused */
-    } ranges[] =
-        {
-            /* 20 000 days up to the 29th of November 2026 begin on 1972-02-27. */
-            {"day", "1972-02-27", 20000},  {"day", "1972-02-26", 0},
-            {"week", "1970-01-01", 2970},  {"hour", "1970-01-01", 0},
-            {"hour", "2025-01-01", 16752}, /* 698 days, both changes in them twice */
-        };
+    } ranges[] = {
+        /* 20 000 days up to the 29th of November 2026 begin on 1972-02-27. */
+        {"day", "1972-02-27", 20000},
+        {"day", "1972-02-26", 0},
+        {"week", "1970-01-01", 2970},
+        {"hour", "1970-01-01", 0},
+        /* 698 days, both changes in them twice, but for the 11 hours of today that are to come */
+        {"hour", "2025-01-01", 16741},
+    };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         struct report_query query = query_of(ranges[i].step, ranges[i].from, "2026-11-29");
         if (ranges[i].rows) {
@@ -295,6 +353,7 @@ int main(void)
         TEST(campaigns_have_their_own_days),
         TEST(a_row_of_many_links_is_one),
         TEST(shares_add_up_over_the_steps),
+        TEST(steps_to_come_are_no_rows),
         TEST(too_many_rows_are_refused),
     };
     return cmocka_run_group_tests(tests, installation_open, installation_close);
