@@ -165,8 +165,8 @@ static void tiers_are_the_default_and_sum_up_what_creators_have(void **state)
     check_members("no tier", nameless_row(report), "{\"creators\":2,\"clicks\":2}");
     check_note(report, "The row without a name: creators whose followers are not known, so that "
                        "their tier is not either.");
-    check_note(report, "Usual click-through rate: 1.50 % to 3.00 % (source: none known; "
-                       "set report.reference to ranges of your own).");
+    check_note(report, "Usual click-through rate: 1.50 % to 3.00 % (source: "
+                       "Jalon’s own list, without a published source).");
     check_no_note(report, "conversion rate: ");
     check_part(report, "totals", "{\"clicks\":57,\"results\":3,\"cost\":\"125.00\"}");
     json_decref(report);
