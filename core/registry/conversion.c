@@ -107,14 +107,14 @@ static int judge_and_put(struct registry *registry, struct draft *draft, const s
     if (!err)
         err = put_order(draft, order, &judged, buffer_slice(&record));
     buffer_done(&record);
-    order_evidence_done(&judged);
     return err;
 }
 
 static int record_new(struct registry *registry, struct draft *draft, const struct order *order,
                       struct row *row, struct problem *problem)
 {
-    int err = order_await_links(draft, registry->store, order, row->wait_until_ms);
+    int err = row->is_import ? JALON_OK
+                             : order_await_links(draft, registry->store, order, row->wait_until_ms);
     if (!err)
         err = judge_and_put(registry, draft, order, row->is_import ? "import" : registry->source);
     if (err)

@@ -171,6 +171,7 @@ static int plan_orders(struct import *import, struct problem *problem)
             err = plan_window(import, window, problem);
         for (size_t i = 0; i < window->count; i++)
             order_done(&window->orders[i]);
+        draft_trim(import->draft);
         tell_progress(import, at + WINDOW < import->count ? at + WINDOW : import->count);
     }
     free(window);

@@ -51,18 +51,15 @@ CHECKED int order_redemptions(struct draft *draft, const struct order *order,
 #define REDEMPTION_MEMBER_MAX (64 + 1 + ORDER_ID_MAX)
 void order_redemption_member(struct buffer *out, struct slice campaign, struct slice order_id);
 
-struct order_evidence { /* slices borrow from the order, the link views and the code record */
+struct order_evidence { /* slices borrow from the order and the draft's views */
     struct evidence evidence;
     bool is_code_disabled, is_code_over_limit;
     char redemption
         [REDEMPTION_NAME_MAX]; /* of key_redemptions(), when the order is one; "": it is none */
     uint64_t max_redemptions;  /* 0: no limit */
-    struct link_view *links;   /* as many as clicks */
-    struct code_record codes;
 };
 
-/* Judges each piece of evidence, with the keys as they are now. Ended with order_evidence_done(), also after a failure. */
+/* Judges each piece of evidence, with the keys as they are now. */
 CHECKED int order_judge(struct order_evidence *ret_evidence, struct draft *draft,
                         const jalon_keys *keys, const struct order *order);
-void order_evidence_done(struct order_evidence *evidence);
 #endif
