@@ -143,11 +143,11 @@ int conversion_plan_order(struct registry *registry, struct draft *draft, const 
                       : record_new(registry, draft, order, row, problem);
 }
 
-static int plan_add(struct registry *registry, struct draft *draft, struct row *row,
-                    struct problem *problem)
+static int plan_order(struct registry *registry, struct draft *draft, struct row *row,
+                      struct noun_values *values, struct problem *problem)
 {
     struct order order;
-    int err = order_read(&order, registry, draft, row->input, problem);
+    int err = order_read(&order, registry, draft, values, problem);
     if (err)
         return err;
     if (order.has_refunded)
@@ -155,6 +155,18 @@ static int plan_add(struct registry *registry, struct draft *draft, struct row *
     else
         err = conversion_plan_order(registry, draft, &order, row, problem);
     order_done(&order);
+    return err;
+}
+
+static int plan_add(struct registry *registry, struct draft *draft, struct row *row,
+                    struct problem *problem)
+{
+    struct noun_values values;
+    noun_values_init(&values, noun_find(SLICE("conversion")));
+    int err = noun_values_put_json(&values, (json_t *)row->input);
+    if (!err)
+        err = plan_order(registry, draft, row, &values, problem);
+    noun_values_done(&values);
     return err;
 }
 

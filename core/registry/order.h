@@ -5,11 +5,10 @@
 #include "core/ledger/conversion.h"
 #include "core/registry/code_form.h"
 #include "core/registry/draft.h"
+#include "core/registry/noun_values.h"
 #include "core/registry/registry.h"
 
 #define ORDER_ID_MAX 128
-
-struct link_view;
 
 struct order_click {
     struct slice click_id;
@@ -18,8 +17,8 @@ struct order_click {
     int64_t at_ms;
 };
 
-struct order { /* slices borrow from `clean` */
-    json_t *clean;
+struct order { /* slices borrow from what its values borrow from */
+    json_t *source;                                    /* of the values, kept */
     const struct campaign_view *campaign;              /* borrowed from the draft */
     struct slice order_id, type, code;                 /* code: as written, trimmed; empty: none */
     bool has_amount, has_status, has_refunded;         /* else: none, approved, none */
@@ -30,9 +29,10 @@ struct order { /* slices borrow from `clean` */
     struct order_click clicks[EVIDENCE_CLICKS_MAX];
 };
 
-/* On success the caller ends *ret_order with order_done(). */
+/* From values as they were given, which are checked here. On success the caller ends *ret_order with order_done(); else
+ * its content is undefined (it is large, and read by the million). */
 CHECKED int order_read(struct order *ret_order, struct registry *registry, struct draft *draft,
-                       const json_t *input, struct problem *problem);
+                       struct noun_values *values, struct problem *problem);
 void order_done(struct order *order);
 
 /* Waits until the links of its genuine clicks are registered, or that moment of clock_monotonic_ms() has come.
