@@ -199,8 +199,7 @@ static int keep_order(struct map_import *reader, struct problem *problem)
         why = convert(reader, field);
         if (why)
             return problem_field(problem, map_field_name(field), "%s", why);
-        fields[count] =
-            noun_field(reader->import->noun, slice_of_string(map_field_name(field)));
+        fields[count] = noun_field(reader->import->noun, slice_of_string(map_field_name(field)));
         values[count++] = field == MAP_STATUS ? status : buffer_slice(&reader->clean[field]);
     }
     if (slice_is(status, "cancelled"))

@@ -41,19 +41,19 @@ static int keep(struct kept_rows *kept, size_t line, struct slice text, bool is_
     return err;
 }
 
+/* All of them are looked at, also behind one that is bad. */
 static int check_cells(struct kept_rows *kept, const struct field *const *fields,
                        const struct slice *cells, size_t count, struct problem *problem)
 {
     noun_values_clear(&kept->values);
     for (size_t i = 0; i < count; i++) {
         const char *why;
-        int err = cells[i].size
-                      ? noun_values_put_text(&kept->values, fields[i], cells[i], &why)
-                      : JALON_OK;
+        int err = cells[i].size ? noun_values_put_text(&kept->values, fields[i], cells[i], &why)
+                                : JALON_OK;
         if (err == JALON_NO_MEMORY)
             return err;
         if (err)
-            (void)problem_field(problem, fields[i]->name, "%s", why); /* the others are looked at too */
+            (void)problem_field(problem, fields[i]->name, "%s", why); /* told in the end */
     }
     return problem->kind == PROBLEM_NONE ? JALON_OK : JALON_INVALID;
 }

@@ -72,25 +72,26 @@ static int put_order(struct draft *draft, const struct order *order,
     char space[REDEMPTION_MEMBER_MAX];
     struct buffer member;
     buffer_over(&member, space, sizeof space);
-    order_redemption_member(&member, campaign->slug, order->order_id);
-    struct index_entry indexes[] = {
-        {
-            .key = key_order_times(campaign->brand, campaign->slug),
-            .member = order->order_id,
-            .is_sorted = true,
-            .score = order->occurred_ms,
-        },
-        {
+    struct index_entry indexes[2];
+    size_t count = 0;
+    indexes[count++] = (struct index_entry){
+        .key = key_order_times(campaign->brand, campaign->slug),
+        .member = order->order_id,
+        .is_sorted = true,
+        .score = order->occurred_ms,
+    };
+    if (judged->redemption[0]) {
+        order_redemption_member(&member, campaign->slug, order->order_id);
+        indexes[count++] = (struct index_entry){
             .key = key_redemptions(campaign->brand, slice_of_string(judged->redemption)),
             .member = buffer_slice(&member),
             .is_counted = true,
             .is_over = judged->is_code_over_limit,
             .limit = judged->max_redemptions,
-        },
-    };
+        };
+    }
     struct key key = key_orders(campaign->brand, campaign->slug);
-    return draft_put_text(draft, &key, order->order_id, record, indexes,
-                          judged->redemption[0] ? 2 : 1, SLICE_NONE);
+    return draft_put_text(draft, &key, order->order_id, record, indexes, count, SLICE_NONE);
 }
 
 static int judge_and_put(struct registry *registry, struct draft *draft, const struct order *order,

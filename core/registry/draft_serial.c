@@ -46,9 +46,9 @@ int draft_fetch_reserved(struct draft *draft, const struct slice *names, size_t 
     struct slice *missing = reallocarray(NULL, count, sizeof *missing);
     struct draft_entry **entries = reallocarray(NULL, count, sizeof(struct draft_entry *));
     size_t missing_count = 0;
-    int err = missing && entries ? find_missing(draft, names, count, missing, entries,
-                                                &missing_count)
-                                 : JALON_NO_MEMORY;
+    int err = missing && entries
+                  ? find_missing(draft, names, count, missing, entries, &missing_count)
+                  : JALON_NO_MEMORY;
     if (!err && missing_count)
         err = ask(draft, entries, missing, missing_count);
     free(missing);

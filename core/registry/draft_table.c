@@ -133,8 +133,8 @@ static int add_entry(struct draft *draft, uint32_t hash, uint32_t key, struct sl
                      struct draft_entry **ret_entry)
 {
     void *entries = draft->entries;
-    int err = grow(&entries, draft->entry_count, &draft->entry_capacity,
-                   sizeof(struct draft_entry *));
+    int err =
+        grow(&entries, draft->entry_count, &draft->entry_capacity, sizeof(struct draft_entry *));
     draft->entries = entries;
     if (!err)
         err = spread_entries(draft);

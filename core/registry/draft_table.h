@@ -51,8 +51,8 @@ struct draft {
     size_t entry_count, entry_capacity;
     struct draft_slot *slots;
     size_t slot_count;
-    uint64_t seed;        /* of the hash */
-    uint32_t wanted_keys; /* the last key of which something is wanted: number + 1 */
+    uint64_t seed;                /* of the hash */
+    uint32_t wanted_keys;         /* the last key of which something is wanted: number + 1 */
     struct draft_entry **changed; /* in the order they were put */
     size_t changed_count, changed_capacity;
     struct draft_view *views;
@@ -66,7 +66,7 @@ CHECKED int draft_key_number(struct draft *draft, const struct key *key, uint32_
 CHECKED int draft_table_entry(struct draft *draft, uint32_t key, struct slice field,
                               struct draft_entry **ret_entry);
 CHECKED int draft_table_read(struct draft *draft, struct draft_entry *entry, uint64_t version,
-                             struct slice json); /* as stored */
+                             struct slice json);                              /* as stored */
 CHECKED int draft_table_mark(struct draft *draft, struct draft_entry *entry); /* as changed */
 
 /* The entry, read. draft.c */

@@ -77,7 +77,7 @@ int field_check(const struct field *field, struct noun_values *values, struct pr
         return complain(field, type->expected, problem);
     if (!type->is_list)
         return check_text(field, value->text, problem);
-    return value->list.count ? check_list(field, &values->items[value->list.first],
-                                          &value->list.count, problem)
-                             : JALON_OK;
+    return value->list.count
+               ? check_list(field, &values->items[value->list.first], &value->list.count, problem)
+               : JALON_OK;
 }

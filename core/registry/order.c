@@ -103,8 +103,8 @@ static int read_checked(struct order *order, struct registry *registry, struct d
         moment_of(noun_values_text(values, ORDER_FIELD_OCCURRED_AT), registry->now_ms);
     int err = conversion_status_of(&order->status, noun_values_text(values, ORDER_FIELD_STATUS));
     if (!err)
-        err = lookup_campaign(registry, draft, noun_values_text(values, ORDER_FIELD_CAMPAIGN), "campaign",
-                              &order->campaign, problem);
+        err = lookup_campaign(registry, draft, noun_values_text(values, ORDER_FIELD_CAMPAIGN),
+                              "campaign", &order->campaign, problem);
     if (!err)
         err = past_check(registry, order->occurred_ms, "occurred_at", problem);
     if (!err)

@@ -17,11 +17,11 @@ struct order_click {
     int64_t at_ms;
 };
 
-struct order { /* slices borrow from what its values borrow from */
-    json_t *source;                                    /* of the values, kept */
-    const struct campaign_view *campaign;              /* borrowed from the draft */
-    struct slice order_id, type, code;                 /* code: as written, trimmed; empty: none */
-    bool has_amount, has_status, has_refunded;         /* else: none, approved, none */
+struct order {                                 /* slices borrow from what its values borrow from */
+    json_t *source;                            /* of the values, kept */
+    const struct campaign_view *campaign;      /* borrowed from the draft */
+    struct slice order_id, type, code;         /* code: as written, trimmed; empty: none */
+    bool has_amount, has_status, has_refunded; /* else: none, approved, none */
     int64_t amount_minor, refunded_minor, occurred_ms; /* refunded: all of it until now */
     enum conversion_status status;
     struct code_text code_text;

@@ -122,11 +122,11 @@ static void put_link(struct draft *draft, uint64_t link_id, const char *creator)
     char id[LINK_ID_TEXT + 1];
     link_id_format(id, link_id);
     struct key key = key_links(schema_partition(link_id));
-    assert_int_equal(draft_put(draft, &key, slice_of(id, LINK_ID_TEXT),
-                               json_pack("{s:i,s:s,s:s}", "v", 1, "campaign", "c", "creator",
-                                         creator),
-                               NULL, 0, SLICE_NONE),
-                     JALON_OK);
+    assert_int_equal(
+        draft_put(draft, &key, slice_of(id, LINK_ID_TEXT),
+                  json_pack("{s:i,s:s,s:s}", "v", 1, "campaign", "c", "creator", creator), NULL, 0,
+                  SLICE_NONE),
+        JALON_OK);
 }
 
 static void expect_creator(struct draft *draft, uint64_t link_id, const char *creator)
