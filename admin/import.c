@@ -244,9 +244,9 @@ static int tell(struct import *import, const struct import_result *result)
     return err;
 }
 
-static int read_kept(void *context, size_t index, json_t **ret_row)
+static int read_kept(void *context, size_t index, struct noun_values *values)
 {
-    return kept_rows_read(context, index, ret_row);
+    return kept_rows_read(context, index, values);
 }
 
 static int write_rows(struct import *import)

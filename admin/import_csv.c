@@ -81,15 +81,16 @@ static int take_header(struct csv_import *csv, const struct csv_row *row)
 
 static int add_row(struct csv_import *csv, const struct csv_row *row, struct problem *problem)
 {
-    struct slice names[CSV_CELLS_MAX], values[CSV_CELLS_MAX];
+    const struct field *fields[CSV_CELLS_MAX];
+    struct slice cells[CSV_CELLS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < row->count; i++) {
         if (!csv->columns[i])
             continue;
-        names[count] = slice_of_string(csv->columns[i]->name);
-        values[count++] = slice_trim(row->cells[i]);
+        fields[count] = csv->columns[i];
+        cells[count++] = slice_trim(row->cells[i]);
     }
-    return kept_rows_add(&csv->import->kept, row->line, names, values, count, problem);
+    return kept_rows_add(&csv->import->kept, row->line, fields, cells, count, problem);
 }
 
 static int take_row(void *context, const struct csv_row *row)

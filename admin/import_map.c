@@ -184,7 +184,8 @@ static const char *convert(struct map_import *reader, enum map_field field)
 
 static int keep_order(struct map_import *reader, struct problem *problem)
 {
-    struct slice names[MAP_FIELD_COUNT], values[MAP_FIELD_COUNT], status;
+    const struct field *fields[MAP_FIELD_COUNT];
+    struct slice values[MAP_FIELD_COUNT], status;
     size_t count = 0;
     int err = choose_code(reader, &reader->order[MAP_CODE]);
     if (err)
@@ -198,12 +199,12 @@ static int keep_order(struct map_import *reader, struct problem *problem)
         why = convert(reader, field);
         if (why)
             return problem_field(problem, map_field_name(field), "%s", why);
-        names[count] = slice_of_string(map_field_name(field));
+        fields[count] = noun_field(reader->import->noun, slice_of_string(map_field_name(field)));
         values[count++] = field == MAP_STATUS ? status : buffer_slice(&reader->clean[field]);
     }
     if (slice_is(status, "cancelled"))
         values[MAP_REFUNDED] = SLICE_NONE; /* nothing was sold */
-    return kept_rows_add(&reader->import->kept, reader->line, names, values, count, problem);
+    return kept_rows_add(&reader->import->kept, reader->line, fields, values, count, problem);
 }
 
 /* The order at hand is bad. */

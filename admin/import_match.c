@@ -80,43 +80,35 @@ static int take_order(void *context, const json_t *thing)
     return JALON_OK;
 }
 
-struct order_window { /* rows of one campaign, at most a window of them */
-    json_t *rows[WINDOW];
-    struct slice ids[WINDOW];
-    size_t count;
-};
-
-static int fill_window(struct order_window *window, const struct kept_rows *kept, size_t first)
+/* Orders of one campaign that follow each other from `first` on, at most a window of them. */
+static int fill_window(const struct kept_rows *kept, size_t first, struct slice *ret_campaign,
+                       struct slice ids[WINDOW], size_t *ret_count)
 {
-    for (window->count = 0; window->count < WINDOW && first + window->count < kept->count;) {
-        json_t *row;
-        int err = kept_rows_read(kept, first + window->count, &row);
-        if (err)
-            return err;
-        if (window->count &&
-            !slice_equal(thing_text(row, "campaign"), thing_text(window->rows[0], "campaign"))) {
-            json_decref(row);
+    struct noun_values values;
+    int err = JALON_OK;
+    noun_values_init(&values, kept->noun);
+    for (*ret_count = 0; *ret_count < WINDOW && first + *ret_count < kept->count;) {
+        noun_values_clear(&values);
+        err = kept_rows_read(kept, first + *ret_count, &values);
+        struct slice campaign = noun_values_text(&values, ORDER_FIELD_CAMPAIGN);
+        if (err || (*ret_count && !slice_equal(campaign, *ret_campaign)))
             break;
-        }
-        window->rows[window->count] = row;
-        window->ids[window->count++] = thing_text(row, "order_id");
+        *ret_campaign = campaign;
+        ids[(*ret_count)++] = noun_values_text(&values, ORDER_FIELD_ID);
     }
-    return JALON_OK;
+    noun_values_done(&values);
+    return err;
 }
 
-/* Rows from `first` on. */
+/* Rows from `first` on. A map reads cells, so what is read of them borrows from the kept rows. */
 static int read_window(struct import_match *match, size_t first, size_t *ret_count)
 {
-    struct order_window window;
-    int err = fill_window(&window, &match->import->kept, first);
-    *ret_count = window.count;
+    struct slice campaign = SLICE_NONE, ids[WINDOW];
+    int err = fill_window(&match->import->kept, first, &campaign, ids, ret_count);
     match->row = first;
     if (!err)
-        err = conversion_each(&match->import->session->registry,
-                              thing_text(window.rows[0], "campaign"), window.ids, window.count,
+        err = conversion_each(&match->import->session->registry, campaign, ids, *ret_count,
                               take_order, match, &match->import->session->problem);
-    while (window.count)
-        json_decref(window.rows[--window.count]);
     return err;
 }
 

@@ -31,7 +31,9 @@ static const struct {
 
 void problem_init(struct problem *problem)
 {
-    *problem = (struct problem){0};
+    problem->kind = PROBLEM_NONE; /* the rest is large, and is read as far as it was set */
+    problem->detail[0] = '\0';
+    problem->field_count = 0;
 }
 
 /* Ends `text` before a UTF-8 character that was cut in half: at most 3 bytes of one are left. */

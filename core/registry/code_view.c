@@ -7,6 +7,8 @@
 
 #include "core/registry/view_reader.h"
 
+#include <stdlib.h>
+
 static void read_code(struct view_reader *reader, struct code_view *code,
                       const struct record_value *from)
 {
@@ -39,22 +41,28 @@ int code_record_read(struct code_record *ret_record, struct slice json)
         return err;
     struct slice folded = view_text_needed(&reader, reader.root, "folded");
     const struct record_value *codes = view_list(&reader, reader.root, "codes", CODES_A_RECORD_MAX);
-    record.count = view_count(codes);
+    record.codes = calloc(view_count(codes) + 1, sizeof *record.codes);
+    record.count = record.codes ? view_count(codes) : 0;
     const struct record_value *code = record_first(codes);
     for (size_t i = 0; i < record.count; i++, code = record_next(code)) {
         record.codes[i].folded = folded;
         read_code(&reader, &record.codes[i], code);
     }
+    if (!record.codes)
+        reader.error = JALON_NO_MEMORY;
     err = view_reader_end(&reader);
     if (err)
-        return err;
-    *ret_record = record;
-    return JALON_OK;
+        free(record.codes);
+    else
+        *ret_record = record;
+    return err;
 }
 
 void code_record_done(struct code_record *record)
 {
     buffer_done(&record->text);
+    free(record->codes);
+    record->codes = NULL;
 }
 
 /* A text that is used again after its validity is another code, with redemptions of its own. */

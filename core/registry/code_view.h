@@ -22,8 +22,8 @@ struct code_view { /* slices borrow from the record's `text` */
 
 struct code_record {
     struct buffer text;
-    size_t count;
-    struct code_view codes[CODES_A_RECORD_MAX];
+    size_t count; /* at most CODES_A_RECORD_MAX */
+    struct code_view *codes;
 };
 
 /* From the JSON of a record of key_codes(). JALON_DAMAGED. Ended with code_record_done(). */

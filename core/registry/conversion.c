@@ -72,25 +72,26 @@ static int put_order(struct draft *draft, const struct order *order,
     char space[REDEMPTION_MEMBER_MAX];
     struct buffer member;
     buffer_over(&member, space, sizeof space);
-    order_redemption_member(&member, campaign->slug, order->order_id);
-    struct index_entry indexes[] = {
-        {
-            .key = key_order_times(campaign->brand, campaign->slug),
-            .member = order->order_id,
-            .is_sorted = true,
-            .score = order->occurred_ms,
-        },
-        {
+    struct index_entry indexes[2];
+    size_t count = 0;
+    indexes[count++] = (struct index_entry){
+        .key = key_order_times(campaign->brand, campaign->slug),
+        .member = order->order_id,
+        .is_sorted = true,
+        .score = order->occurred_ms,
+    };
+    if (judged->redemption[0]) {
+        order_redemption_member(&member, campaign->slug, order->order_id);
+        indexes[count++] = (struct index_entry){
             .key = key_redemptions(campaign->brand, slice_of_string(judged->redemption)),
             .member = buffer_slice(&member),
             .is_counted = true,
             .is_over = judged->is_code_over_limit,
             .limit = judged->max_redemptions,
-        },
-    };
+        };
+    }
     struct key key = key_orders(campaign->brand, campaign->slug);
-    return draft_put_text(draft, &key, order->order_id, record, indexes,
-                          judged->redemption[0] ? 2 : 1, SLICE_NONE);
+    return draft_put_text(draft, &key, order->order_id, record, indexes, count, SLICE_NONE);
 }
 
 static int judge_and_put(struct registry *registry, struct draft *draft, const struct order *order,
@@ -107,14 +108,14 @@ static int judge_and_put(struct registry *registry, struct draft *draft, const s
     if (!err)
         err = put_order(draft, order, &judged, buffer_slice(&record));
     buffer_done(&record);
-    order_evidence_done(&judged);
     return err;
 }
 
 static int record_new(struct registry *registry, struct draft *draft, const struct order *order,
                       struct row *row, struct problem *problem)
 {
-    int err = order_await_links(draft, registry->store, order, row->wait_until_ms);
+    int err = row->is_import ? JALON_OK
+                             : order_await_links(draft, registry->store, order, row->wait_until_ms);
     if (!err)
         err = judge_and_put(registry, draft, order, row->is_import ? "import" : registry->source);
     if (err)
@@ -143,11 +144,11 @@ int conversion_plan_order(struct registry *registry, struct draft *draft, const 
                       : record_new(registry, draft, order, row, problem);
 }
 
-static int plan_add(struct registry *registry, struct draft *draft, struct row *row,
-                    struct problem *problem)
+static int plan_order(struct registry *registry, struct draft *draft, struct row *row,
+                      struct noun_values *values, struct problem *problem)
 {
     struct order order;
-    int err = order_read(&order, registry, draft, row->input, problem);
+    int err = order_read(&order, registry, draft, values, problem);
     if (err)
         return err;
     if (order.has_refunded)
@@ -155,6 +156,18 @@ static int plan_add(struct registry *registry, struct draft *draft, struct row *
     else
         err = conversion_plan_order(registry, draft, &order, row, problem);
     order_done(&order);
+    return err;
+}
+
+static int plan_add(struct registry *registry, struct draft *draft, struct row *row,
+                    struct problem *problem)
+{
+    struct noun_values values;
+    noun_values_init(&values, noun_find(SLICE("conversion")));
+    int err = noun_values_put_json(&values, (json_t *)row->input);
+    if (!err)
+        err = plan_order(registry, draft, row, &values, problem);
+    noun_values_done(&values);
     return err;
 }
 

@@ -4,49 +4,29 @@
 #include "core/registry/conversion_view.h"
 #include "core/registry/link_view.h"
 
-/* Links that were registered since the order came: the views that its evidence then borrows from. */
-struct late_links {
-    size_t count;
-    struct link_view links[EVIDENCE_CLICKS_MAX];
-};
-
 static int resolve_click(struct draft *draft, const struct campaign_view *campaign,
-                         struct conversion_view *view, uint64_t link_id, struct late_links *late)
+                         struct conversion_view *view, uint64_t link_id)
 {
-    char id[LINK_ID_TEXT + 1];
-    link_id_format(id, link_id);
-    struct key key = key_links(schema_partition(link_id));
-    struct slice json;
-    int err = draft_get(draft, &key, slice_of(id, LINK_ID_TEXT), &json);
-    if (err || !json.size)
+    const struct link_view *link;
+    int err = draft_link(draft, link_id, &link);
+    if (err || !link)
         return err;
-    struct link_view *link = &late->links[late->count];
-    err = link_view_read(link, json);
-    if (err)
-        return err;
-    late->count++;
     bool is_ours = slice_equal(link->campaign, campaign->slug);
     conversion_view_resolve(view, link_id, is_ours ? link->creator : SLICE_NONE, link->channel);
     return JALON_OK;
 }
 
+/* Links that were registered since the order came. */
 static int resolve_late(struct draft *draft, const struct campaign_view *campaign,
-                        struct conversion_view *view, struct late_links *late)
+                        struct conversion_view *view)
 {
-    late->count = 0;
     int err = JALON_OK;
     for (size_t i = 0; i < view->evidence.click_count && !err; i++) {
         const struct click_evidence *click = &view->evidence.clicks[i];
         if (click->verdict == VERDICT_UNREGISTERED)
-            err = resolve_click(draft, campaign, view, click->link_id, late);
+            err = resolve_click(draft, campaign, view, click->link_id);
     }
     return err;
-}
-
-static void late_links_done(struct late_links *late)
-{
-    for (size_t i = 0; i < late->count; i++)
-        link_view_done(&late->links[i]);
 }
 
 /* A whole order is 1; a part of one has at most 6 decimals. */
@@ -204,11 +184,9 @@ int conversion_answer(struct draft *draft, const struct campaign_view *campaign,
     int err = conversion_view_read(&view, json);
     if (err)
         return err;
-    struct late_links late;
-    err = resolve_late(draft, campaign, &view, &late);
+    err = resolve_late(draft, campaign, &view);
     if (!err)
         err = answer_of(campaign, &view, is_whole, ret_answer);
-    late_links_done(&late);
     conversion_view_done(&view);
     return err;
 }

@@ -11,9 +11,10 @@ int draft_new(struct draft **ret_draft, struct store *store)
     if (!draft)
         return JALON_NO_MEMORY;
     draft->store = store;
-    if (draft_table_init(draft)) {
+    int err = draft_table_init(draft);
+    if (err) {
         (void)draft_free(draft); /* half-built */
-        return JALON_NO_MEMORY;
+        return err;
     }
     *ret_draft = draft;
     return JALON_OK;
@@ -23,77 +24,114 @@ struct draft *draft_free(struct draft *draft)
 {
     if (!draft)
         return NULL;
-    for (struct draft_campaign *next, *campaign = draft->campaigns; campaign; campaign = next) {
-        next = campaign->next;
-        campaign_view_done(&campaign->view);
-        free(campaign);
-    }
+    draft_views_done(draft);
     draft_table_done(draft);
     free(draft);
     return NULL;
 }
 
+int draft_want(struct draft *draft, const struct key *key, struct slice field)
+{
+    uint32_t number;
+    struct draft_entry *entry;
+    int err = draft_key_number(draft, key, &number);
+    if (!err)
+        err = draft_table_entry(draft, number, field, &entry);
+    if (err || entry->is_read || entry->is_wanted)
+        return err;
+    struct draft_key *of = &draft->keys[number];
+    if (!of->wanted) {
+        of->next_wanted = draft->wanted_keys;
+        draft->wanted_keys = number + 1;
+    }
+    entry->is_wanted = true;
+    entry->next_wanted = of->wanted;
+    of->wanted = entry;
+    of->wanted_count++;
+    return JALON_OK;
+}
+
 struct fetch {
     struct draft *draft;
-    uint32_t key;
+    struct draft_entry *next; /* they are visited as they were asked for */
 };
 
-static int take_fetched(void *context, struct slice field, uint64_t version, struct slice json)
+static int take_wanted(void *context, struct slice field, uint64_t version, struct slice json)
 {
+    (void)field;
     struct fetch *fetch = context;
-    if (draft_table_find(fetch->draft, fetch->key, field))
-        return JALON_OK; /* asked for twice */
-    return draft_table_add(fetch->draft, fetch->key, field, version, json);
+    struct draft_entry *entry = fetch->next;
+    fetch->next = entry->next_wanted;
+    return draft_table_read(fetch->draft, entry, version, json);
+}
+
+static int fetch_of_key(struct draft *draft, struct draft_key *key)
+{
+    struct slice *fields = reallocarray(NULL, key->wanted_count, sizeof *fields);
+    if (!fields)
+        return JALON_NO_MEMORY;
+    struct fetch fetch = {draft, key->wanted};
+    size_t count = 0;
+    for (struct draft_entry *entry = key->wanted; entry; entry = entry->next_wanted)
+        fields[count++] = entry->field;
+    int err = store_get_many(draft->store, &key->key, fields, count, take_wanted, &fetch);
+    free(fields);
+    return err;
+}
+
+int draft_fetch_wanted(struct draft *draft)
+{
+    int err = JALON_OK;
+    while (draft->wanted_keys && !err) {
+        struct draft_key *key = &draft->keys[draft->wanted_keys - 1];
+        err = fetch_of_key(draft, key);
+        draft->wanted_keys = key->next_wanted;
+        key->wanted = NULL;
+        key->wanted_count = 0;
+    }
+    return err;
 }
 
 int draft_fetch(struct draft *draft, const struct key *key, const struct slice *fields,
                 size_t count)
 {
-    struct fetch fetch = {.draft = draft};
-    int err = draft_key_number(draft, key, &fetch.key);
-    if (err || !count)
+    int err = JALON_OK;
+    for (size_t i = 0; i < count && !err; i++)
+        err = draft_want(draft, key, fields[i]);
+    return err ? err : draft_fetch_wanted(draft);
+}
+
+static int read_entry(struct draft *draft, const struct key *key, struct draft_entry *entry)
+{
+    struct record record;
+    int err = store_get(draft->store, &record, key, entry->field);
+    if (err)
         return err;
-    struct slice *missing = reallocarray(NULL, count, sizeof *missing);
-    if (!missing)
-        return JALON_NO_MEMORY;
-    size_t missing_count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!draft_table_find(draft, fetch.key, fields[i]))
-            missing[missing_count++] = fields[i];
-    if (missing_count)
-        err = store_get_many(draft->store, key, missing, missing_count, take_fetched, &fetch);
-    free(missing);
+    err = draft_table_read(draft, entry, record.version, record.json);
+    record_done(&record);
     return err;
 }
 
-static int find_entry(struct draft *draft, const struct key *key, struct slice field,
-                      struct draft_entry **ret_entry)
+int draft_entry_of(struct draft *draft, const struct key *key, struct slice field,
+                   struct draft_entry **ret_entry)
 {
     uint32_t number;
+    struct draft_entry *entry;
     int err = draft_key_number(draft, key, &number);
-    if (err)
-        return err;
-    struct draft_entry *entry = draft_table_find(draft, number, field);
-    if (!entry) {
-        struct record record;
-        err = store_get(draft->store, &record, key, field);
-        if (err)
-            return err;
-        err = draft_table_add(draft, number, field, record.version, record.json);
-        record_done(&record);
-        if (err)
-            return err;
-        entry = draft_table_find(draft, number, field);
-    }
-    *ret_entry = entry;
-    return JALON_OK;
+    if (!err)
+        err = draft_table_entry(draft, number, field, &entry);
+    if (!err && !entry->is_read)
+        err = read_entry(draft, key, entry);
+    if (!err)
+        *ret_entry = entry;
+    return err;
 }
 
 int draft_get(struct draft *draft, const struct key *key, struct slice field,
               struct slice *ret_json)
 {
     struct draft_entry *entry;
-    int err = find_entry(draft, key, field, &entry);
+    int err = draft_entry_of(draft, key, field, &entry);
     if (err)
         return err;
     *ret_json = entry->json;
@@ -178,7 +216,7 @@ int draft_put_text(struct draft *draft, const struct key *key, struct slice fiel
                    struct slice change)
 {
     struct draft_entry *entry;
-    int err = find_entry(draft, key, field, &entry);
+    int err = draft_entry_of(draft, key, field, &entry);
     if (err)
         return err;
     struct slice copy = arena_copy(&draft->arena, json);
@@ -189,6 +227,7 @@ int draft_put_text(struct draft *draft, const struct key *key, struct slice fiel
     if (err)
         return err;
     entry->json = copy;
+    entry->view = NULL; /* of what it was before: it may still be borrowed from */
     entry->change = message;
     entry->is_known = false;
     return add_indexes(draft, entry, indexes, index_count);
@@ -211,7 +250,7 @@ int draft_keep(struct draft *draft, const struct key *key, struct slice field,
                const struct index_entry *indexes, size_t index_count)
 {
     struct draft_entry *entry;
-    int err = find_entry(draft, key, field, &entry);
+    int err = draft_entry_of(draft, key, field, &entry);
     if (err)
         return err;
     if (entry->is_changed || !entry->version)
@@ -221,39 +260,4 @@ int draft_keep(struct draft *draft, const struct key *key, struct slice field,
         return err;
     entry->is_known = true;
     return add_indexes(draft, entry, indexes, index_count);
-}
-
-static int read_campaign(struct draft *draft, struct slice json,
-                         const struct campaign_view **ret_view)
-{
-    struct draft_campaign *campaign = malloc(sizeof *campaign);
-    if (!campaign)
-        return JALON_NO_MEMORY;
-    int err = campaign_view_read(&campaign->view, json);
-    if (err) {
-        free(campaign);
-        return err;
-    }
-    campaign->next = draft->campaigns;
-    draft->campaigns = campaign;
-    *ret_view = &campaign->view;
-    return JALON_OK;
-}
-
-int draft_campaign(struct draft *draft, struct slice slug, const struct campaign_view **ret_view)
-{
-    for (struct draft_campaign *known = draft->campaigns; known; known = known->next)
-        if (slice_equal(known->view.slug, slug)) {
-            *ret_view = &known->view;
-            return JALON_OK;
-        }
-    struct key key = key_campaigns();
-    struct slice json;
-    int err = draft_get(draft, &key, slug, &json);
-    if (err)
-        return err;
-    if (json.size)
-        return read_campaign(draft, json, ret_view);
-    *ret_view = NULL;
-    return JALON_OK;
 }

@@ -7,6 +7,8 @@
 #ifndef REGISTRY_DRAFT_H
 #define REGISTRY_DRAFT_H
 #include "core/registry/campaign_view.h"
+#include "core/registry/code_view.h"
+#include "core/registry/link_view.h"
 #include "core/store/store.h"
 
 #include <jansson.h>
@@ -21,6 +23,10 @@ struct draft *draft_free(struct draft *draft); /* accepts NULL, returns NULL */
 /* Reads records that will be asked for, in few round trips; those known already are left out. */
 CHECKED int draft_fetch(struct draft *draft, const struct key *key, const struct slice *fields,
                         size_t count);
+
+/* The same of records of several keys: each is asked for, and then all are read. */
+CHECKED int draft_want(struct draft *draft, const struct key *key, struct slice field);
+CHECKED int draft_fetch_wanted(struct draft *draft);
 
 /* The record's JSON, as put or as stored; empty when there is none. Borrowed: until it is put again. */
 CHECKED int draft_get(struct draft *draft, const struct key *key, struct slice field,
@@ -53,9 +59,14 @@ CHECKED int draft_count(struct draft *draft, const struct key *set, uint64_t *re
 CHECKED int draft_fetch_reserved(struct draft *draft, const struct slice *names, size_t count);
 CHECKED int draft_is_reserved(struct draft *draft, struct slice name, bool *ret_is_reserved);
 
-/* The campaign, read once; NULL when there is none. Borrowed from the draft. */
+/* What a record says, read once until it is put; NULL when there is none. Borrowed from the draft, until draft_trim(). */
 CHECKED int draft_campaign(struct draft *draft, struct slice slug,
                            const struct campaign_view **ret_view);
+CHECKED int draft_link(struct draft *draft, uint64_t link_id, const struct link_view **ret_view);
+CHECKED int draft_codes(struct draft *draft, struct slice brand, struct slice folded,
+                        const struct code_record **ret_codes);
+/* Ends what was read in that way when it has become much: bounds what is kept for a million rows. */
+void draft_trim(struct draft *draft);
 
 typedef void draft_progress(void *context, size_t done, size_t total);
 

@@ -1,16 +1,19 @@
 /* Both tables: open addressing, linear probing, at most half full; nothing is ever taken out. */
 #include "core/registry/draft_table.h"
+#include "core/base/random.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #define FIRST_SLOTS 64
 
 int draft_table_init(struct draft *draft)
 {
-    draft->slots = calloc(FIRST_SLOTS, sizeof(struct draft_entry *));
+    draft->slots = calloc(FIRST_SLOTS, sizeof *draft->slots);
     draft->key_slots = calloc(FIRST_SLOTS, sizeof(uint32_t));
     draft->slot_count = draft->key_slot_count = FIRST_SLOTS;
-    return draft->slots && draft->key_slots ? JALON_OK : JALON_NO_MEMORY;
+    return draft->slots && draft->key_slots ? random_bytes(&draft->seed, sizeof draft->seed)
+                                            : JALON_NO_MEMORY;
 }
 
 void draft_table_done(struct draft *draft)
@@ -18,6 +21,7 @@ void draft_table_done(struct draft *draft)
     arena_done(&draft->arena);
     free(draft->keys);
     free(draft->key_slots);
+    free(draft->entries);
     free(draft->slots);
     free(draft->changed);
 }
@@ -36,18 +40,16 @@ static int grow(void **array, size_t count, size_t *capacity, size_t size)
     return JALON_OK;
 }
 
-static size_t hash_of(uint32_t seed, struct slice bytes) /* FNV-1a */
+/* By a seed that nobody knows: whoever buys chooses the code, and could choose texts that share a slot. */
+static uint32_t hash_of(const struct draft *draft, uint32_t key, struct slice bytes)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ seed;
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ (unsigned char)bytes.data[i]) * UINT64_C(0x100000001b3);
-    return (size_t)(hash ^ hash >> 32);
+    return (uint32_t)XXH3_64bits_withSeed(bytes.data, bytes.size, draft->seed + key);
 }
 
 static uint32_t *key_slot(const struct draft *draft, uint32_t *slots, size_t slot_count,
                           struct slice text)
 {
-    size_t at = hash_of(0, text) & (slot_count - 1);
+    size_t at = hash_of(draft, 0, text) & (slot_count - 1);
     while (slots[at] && !slice_equal(key_slice(&draft->keys[slots[at] - 1].key), text))
         at = (at + 1) & (slot_count - 1);
     return &slots[at];
@@ -88,19 +90,12 @@ int draft_key_number(struct draft *draft, const struct key *key, uint32_t *ret_n
     return spread_keys(draft);
 }
 
-/* The slot that holds the entry, or the free one where it would go. */
-static struct draft_entry **slot_of(struct draft_entry **slots, size_t slot_count, uint32_t key,
-                                    struct slice field)
+static struct draft_slot *first_free(struct draft_slot *slots, size_t slot_count, uint32_t hash)
 {
-    size_t at = hash_of(key, field) & (slot_count - 1);
-    while (slots[at] && !(slots[at]->key == key && slice_equal(slots[at]->field, field)))
+    size_t at = hash & (slot_count - 1);
+    while (slots[at].number)
         at = (at + 1) & (slot_count - 1);
     return &slots[at];
-}
-
-struct draft_entry *draft_table_find(struct draft *draft, uint32_t key, struct slice field)
-{
-    return *slot_of(draft->slots, draft->slot_count, key, field);
 }
 
 static int spread_entries(struct draft *draft)
@@ -108,36 +103,74 @@ static int spread_entries(struct draft *draft)
     if (draft->entry_count * 2 < draft->slot_count)
         return JALON_OK;
     size_t slot_count = draft->slot_count * 2;
-    struct draft_entry **slots = calloc(slot_count, sizeof *slots);
+    struct draft_slot *slots = calloc(slot_count, sizeof *slots);
     if (!slots)
         return JALON_NO_MEMORY;
-    for (size_t i = 0; i < draft->slot_count; i++) {
-        struct draft_entry *entry = draft->slots[i];
-        if (entry)
-            *slot_of(slots, slot_count, entry->key, entry->field) = entry;
-    }
+    for (size_t i = 0; i < draft->slot_count; i++)
+        if (draft->slots[i].number)
+            *first_free(slots, slot_count, draft->slots[i].hash) = draft->slots[i];
     free(draft->slots);
     draft->slots = slots;
     draft->slot_count = slot_count;
     return JALON_OK;
 }
 
-int draft_table_add(struct draft *draft, uint32_t key, struct slice field, uint64_t version,
-                    struct slice json)
+static struct draft_entry *find(const struct draft *draft, uint32_t hash, uint32_t key,
+                                struct slice field)
 {
-    int err = spread_entries(draft);
+    size_t at = hash & (draft->slot_count - 1);
+    for (; draft->slots[at].number; at = (at + 1) & (draft->slot_count - 1)) {
+        if (draft->slots[at].hash != hash)
+            continue;
+        struct draft_entry *entry = draft->entries[draft->slots[at].number - 1];
+        if (entry->key == key && slice_equal(entry->field, field))
+            return entry;
+    }
+    return NULL;
+}
+
+static int add_entry(struct draft *draft, uint32_t hash, uint32_t key, struct slice field,
+                     struct draft_entry **ret_entry)
+{
+    void *entries = draft->entries;
+    int err =
+        grow(&entries, draft->entry_count, &draft->entry_capacity, sizeof(struct draft_entry *));
+    draft->entries = entries;
+    if (!err)
+        err = spread_entries(draft);
     if (err)
         return err;
     struct draft_entry *entry = arena_take(&draft->arena, sizeof *entry);
+    struct slice copy = arena_copy(&draft->arena, field);
+    if (!entry || !copy.data)
+        return JALON_NO_MEMORY;
+    *entry = (struct draft_entry){.key = key, .field = copy};
+    draft->entries[draft->entry_count++] = entry;
+    *first_free(draft->slots, draft->slot_count, hash) =
+        (struct draft_slot){hash, (uint32_t)draft->entry_count};
+    *ret_entry = entry;
+    return JALON_OK;
+}
+
+int draft_table_entry(struct draft *draft, uint32_t key, struct slice field,
+                      struct draft_entry **ret_entry)
+{
+    uint32_t hash = hash_of(draft, key, field);
+    struct draft_entry *entry = find(draft, hash, key, field);
     if (!entry)
-        return JALON_NO_MEMORY;
-    *entry = (struct draft_entry){.key = key, .version = version};
-    entry->field = arena_copy(&draft->arena, field);
+        return add_entry(draft, hash, key, field, ret_entry);
+    *ret_entry = entry;
+    return JALON_OK;
+}
+
+int draft_table_read(struct draft *draft, struct draft_entry *entry, uint64_t version,
+                     struct slice json)
+{
     entry->json = version ? arena_copy(&draft->arena, json) : SLICE_NONE;
-    if (!entry->field.data || (version && !entry->json.data))
+    if (version && !entry->json.data)
         return JALON_NO_MEMORY;
-    *slot_of(draft->slots, draft->slot_count, key, field) = entry;
-    draft->entry_count++;
+    entry->version = version;
+    entry->is_read = true;
     return JALON_OK;
 }
 

@@ -1,16 +1,11 @@
-/* field.h - one value of one field: from text, and checked. */
+/* field.h - one value of one field, checked. */
 #ifndef REGISTRY_FIELD_H
 #define REGISTRY_FIELD_H
-#include "core/registry/noun.h"
+#include "core/registry/noun_values.h"
 
-/* The JSON value that `text` means by the field's kind; only its shape is judged, field_check() judges
- * the rest. On failure *ret_why is a sentence. JALON_MALFORMED, JALON_NO_MEMORY. */
-CHECKED int field_from_text(const struct field *field, struct slice text, json_t **ret_value,
-                            const char **ret_why);
-
-/* Is `value` one of the field's kind? *ret_clean is a new reference to its one spelling. On failure
- * *problem has the field with what to write instead. */
-CHECKED int field_check(const struct field *field, const json_t *value, json_t **ret_clean,
+/* Is its value, which is there, one of the field's kind? It has its one spelling then. Else *problem has the field with
+ * what to write instead. JALON_INVALID, JALON_NO_MEMORY. */
+CHECKED int field_check(const struct field *field, struct noun_values *values,
                         struct problem *problem);
 
 /* Is `text` one of "a|b|c"? */

@@ -23,6 +23,7 @@ struct import {
     size_t bad, different;
     struct draft *draft;
     struct link_book *link_book; /* NULL: of other nouns */
+    struct noun_values values;   /* of the row that is looked at */
 };
 
 #define BAD 0xff
@@ -69,10 +70,26 @@ static void tell_progress(const struct import *import, size_t done)
         import->options->progress(import->options->context, done, 2 * import->count);
 }
 
+static int read_row(struct import *import, size_t at)
+{
+    noun_values_clear(&import->values);
+    return import->rows->read(import->rows->context, at, &import->values);
+}
+
+/* The row as it was given, as an object. */
+static int read_object(struct import *import, size_t at, json_t **ret_input)
+{
+    int err = read_row(import, at);
+    if (err || !import->values.source)
+        return err ? err : noun_values_json(&import->values, ret_input);
+    *ret_input = json_incref(import->values.source);
+    return JALON_OK;
+}
+
 static int plan_row(struct import *import, size_t at, uint64_t *serial, struct problem *problem)
 {
     json_t *input;
-    int err = import->rows->read(import->rows->context, at, &input);
+    int err = read_object(import, at, &input);
     if (err)
         return err;
     struct row row = {
@@ -115,15 +132,13 @@ struct window {
 static int read_order(struct import *import, struct window *window, size_t at,
                       struct problem *problem)
 {
-    json_t *input;
-    int err = import->rows->read(import->rows->context, at, &input);
+    int err = read_row(import, at);
     if (err)
         return err;
     struct problem row_problem;
     problem_init(&row_problem);
-    err = order_read(&window->orders[window->count], import->registry, import->draft, input,
-                     &row_problem);
-    json_decref(input);
+    err = order_read(&window->orders[window->count], import->registry, import->draft,
+                     &import->values, &row_problem);
     if (err)
         return take_bad(import, at, err, &row_problem, problem);
     window->rows[window->count++] = at;
@@ -171,6 +186,7 @@ static int plan_orders(struct import *import, struct problem *problem)
             err = plan_window(import, window, problem);
         for (size_t i = 0; i < window->count; i++)
             order_done(&window->orders[i]);
+        draft_trim(import->draft);
         tell_progress(import, at + WINDOW < import->count ? at + WINDOW : import->count);
     }
     free(window);
@@ -209,12 +225,12 @@ static int attempt(struct import *import, struct problem *problem)
     return err;
 }
 
-static int count_signed(const struct import *import, uint64_t *ret_count)
+static int count_signed(struct import *import, uint64_t *ret_count)
 {
     *ret_count = 0;
     for (size_t i = 0; i < import->count; i++) {
         json_t *row;
-        int err = import->rows->read(import->rows->context, i, &row);
+        int err = read_object(import, i, &row);
         if (err)
             return err;
         *ret_count += !thing_text(row, "slug").size;
@@ -281,9 +297,11 @@ int registry_import(struct registry *registry, const char *noun, const struct im
         .options = options,
         .outcomes = calloc(rows->count + 1, 1),
     };
+    noun_values_init(&import.values, noun_find(slice_of_string(noun)));
     int err = import.outcomes ? run(&import, problem) : JALON_NO_MEMORY;
     if (!err)
         sum_up(&import, ret_result);
+    noun_values_done(&import.values);
     free(import.outcomes);
     return err ? lookup_failed(problem, err) : JALON_OK;
 }

@@ -126,24 +126,29 @@ static const struct field post_fields[] = {
 };
 
 static const struct field conversion_fields[] = {
-    CAMPAIGN_OF(FIELD_COLUMN),
-    {"order_id", FIELD_TEXT, FIELD_REQUIRED | FIELD_FIXED | FIELD_COLUMN, .max = 128,
-     .help = "the shop's own number of the order"},
-    {"type", FIELD_SLUG, FIELD_REQUIRED | FIELD_FIXED | FIELD_COLUMN,
-     .help = "sale, signup, lead, or a type of your own"},
-    {"amount", FIELD_MONEY, FIELD_FIXED | FIELD_COLUMN, .help = "what was paid, e.g. 19.90"},
-    {"currency", FIELD_CURRENCY, FIELD_FIXED | FIELD_COLUMN,
-     .help = "the campaign's; another one is refused"},
-    {"click_id", FIELD_CLICK_IDS, FIELD_FIXED | FIELD_COLUMN, .max = ORDER_CLICKS_MAX,
-     .help =
-         "click ids that the order came with, oldest first; of more than 20 the newest are kept"},
-    {"code", FIELD_TEXT, FIELD_FIXED | FIELD_COLUMN, .max = 128,
-     .help = "promo code that the order came with"},
-    {"occurred_at", FIELD_MOMENT, FIELD_COLUMN, .help = "when it was placed; default: now"},
-    {"status", FIELD_CHOICE, FIELD_COLUMN, "approved", "pending|approved|refunded|cancelled",
-     .help = "pending and approved ones count"},
-    {"refunded", FIELD_MONEY, FIELD_MAPPED,
-     .help = "of a shop's export, by a map: all that was paid back until now"},
+    [ORDER_FIELD_CAMPAIGN] = CAMPAIGN_OF(FIELD_COLUMN),
+    [ORDER_FIELD_ID] = {"order_id", FIELD_TEXT, FIELD_REQUIRED | FIELD_FIXED | FIELD_COLUMN,
+                        .max = 128, .help = "the shop's own number of the order"},
+    [ORDER_FIELD_TYPE] = {"type", FIELD_SLUG, FIELD_REQUIRED | FIELD_FIXED | FIELD_COLUMN,
+                          .help = "sale, signup, lead, or a type of your own"},
+    [ORDER_FIELD_AMOUNT] = {"amount", FIELD_MONEY, FIELD_FIXED | FIELD_COLUMN,
+                            .help = "what was paid, e.g. 19.90"},
+    [ORDER_FIELD_CURRENCY] = {"currency", FIELD_CURRENCY, FIELD_FIXED | FIELD_COLUMN,
+                              .help = "the campaign's; another one is refused"},
+    [ORDER_FIELD_CLICK_IDS] = {"click_id", FIELD_CLICK_IDS, FIELD_FIXED | FIELD_COLUMN,
+                               .max = ORDER_CLICKS_MAX,
+                               .help = "click ids that the order came with, oldest first; of more "
+                                       "than 20 the newest are kept"},
+    [ORDER_FIELD_CODE] = {"code", FIELD_TEXT, FIELD_FIXED | FIELD_COLUMN, .max = 128,
+                          .help = "promo code that the order came with"},
+    [ORDER_FIELD_OCCURRED_AT] = {"occurred_at", FIELD_MOMENT, FIELD_COLUMN,
+                                 .help = "when it was placed; default: now"},
+    [ORDER_FIELD_STATUS] = {"status", FIELD_CHOICE, FIELD_COLUMN, "approved",
+                            "pending|approved|refunded|cancelled",
+                            .help = "pending and approved ones count"},
+    [ORDER_FIELD_REFUNDED] = {"refunded", FIELD_MONEY, FIELD_MAPPED,
+                              .help =
+                                  "of a shop's export, by a map: all that was paid back until now"},
 };
 
 static const struct field refund_fields[] = {

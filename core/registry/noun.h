@@ -37,6 +37,20 @@ enum field_flags {
     FIELD_MAPPED = 64     /* only ever of a foreign file that a map reads: no option, no column */
 };
 
+/* A conversion's fields by their place in its table, for who reads a million of them. */
+enum order_field {
+    ORDER_FIELD_CAMPAIGN,
+    ORDER_FIELD_ID,
+    ORDER_FIELD_TYPE,
+    ORDER_FIELD_AMOUNT,
+    ORDER_FIELD_CURRENCY,
+    ORDER_FIELD_CLICK_IDS,
+    ORDER_FIELD_CODE,
+    ORDER_FIELD_OCCURRED_AT,
+    ORDER_FIELD_STATUS,
+    ORDER_FIELD_REFUNDED
+};
+
 struct field {
     const char *name; /* JSON and CSV; the option is `option`, or the same with '-' for '_' */
     enum field_kind kind;

@@ -1,31 +1,32 @@
 #include "core/registry/order.h"
 
+#include "core/ledger/moment.h"
 #include "core/registry/amount.h"
 #include "core/registry/lookup.h"
-#include "core/registry/noun.h"
 #include "core/registry/past.h"
-#include "core/registry/thing.h"
 #include "jalon/click.h"
 
-#include <stdlib.h>
-
-static int read_amount(struct order *order, struct problem *problem)
+static int read_amount(struct order *order, const struct noun_values *values,
+                       struct problem *problem)
 {
-    struct slice currency = thing_text(order->clean, "currency");
-    struct slice amount = thing_text(order->clean, "amount");
+    struct slice currency = noun_values_text(values, ORDER_FIELD_CURRENCY);
+    struct slice amount = noun_values_text(values, ORDER_FIELD_AMOUNT);
     if (currency.size && !slice_equal(currency, order->campaign->currency))
         return problem_field(problem, "currency", "the campaign's is %.*s: its orders are in that",
                              SLICE_ARG(order->campaign->currency));
-    if (!amount.size)
+    order->has_amount = amount.size != 0;
+    order->amount_minor = 0;
+    if (!order->has_amount)
         return JALON_OK;
-    order->has_amount = true;
     return amount_read(&order->amount_minor, amount, "amount", order->campaign, problem);
 }
 
-static int read_refunded(struct order *order, struct problem *problem)
+static int read_refunded(struct order *order, const struct noun_values *values,
+                         struct problem *problem)
 {
-    struct slice refunded = thing_text(order->clean, "refunded");
+    struct slice refunded = noun_values_text(values, ORDER_FIELD_REFUNDED);
     order->has_refunded = refunded.size != 0;
+    order->refunded_minor = 0;
     if (!order->has_refunded)
         return JALON_OK;
     int err = amount_read(&order->refunded_minor, refunded, "refunded", order->campaign, problem);
@@ -70,64 +71,62 @@ static void keep_newest(struct order *order, struct order_click *clicks, size_t 
     order->click_count = count;
 }
 
-static int read_clicks(struct order *order, const struct registry *registry)
+static int read_clicks(struct order *order, const struct registry *registry,
+                       const struct noun_values *values)
 {
     char campaign[65];
+    struct order_click clicks[ORDER_CLICKS_MAX];
+    const struct noun_value *ids = &values->values[ORDER_FIELD_CLICK_IDS];
+    size_t count = ids->kind == VALUE_LIST ? ids->list.count : 0;
     int err = slice_to_string(campaign, sizeof campaign, order->campaign->slug);
-    const json_t *list = json_object_get(order->clean, "click_id");
-    size_t count = json_array_size(list);
-    struct order_click *clicks = count ? calloc(count, sizeof *clicks) : NULL;
-    if (count && !clicks)
-        return JALON_NO_MEMORY;
     for (size_t i = 0; i < count && !err; i++)
-        err = read_click(&clicks[i], registry, campaign, thing_slice(json_array_get(list, i)));
+        err = read_click(&clicks[i], registry, campaign, values->items[ids->list.first + i]);
     if (!err)
         keep_newest(order, clicks, count);
-    free(clicks);
     return err;
 }
 
-static int read_clean(struct order *order, struct registry *registry, struct draft *draft,
-                      struct problem *problem)
+static int64_t moment_of(struct slice text, int64_t absent)
 {
-    const json_t *clean = order->clean;
-    order->order_id = thing_text(clean, "order_id");
-    order->type = thing_text(clean, "type");
-    order->code = slice_trim(thing_text(clean, "code"));
-    order->occurred_ms = thing_moment(clean, "occurred_at", registry->now_ms);
-    if (order->code.size)
-        order->code_text = code_text_read(order->code);
-    int err = conversion_status_of(&order->status, thing_text(clean, "status"));
+    int64_t ms;
+    return moment_parse(&ms, text) ? absent : ms;
+}
+
+static int read_checked(struct order *order, struct registry *registry, struct draft *draft,
+                        const struct noun_values *values, struct problem *problem)
+{
+    order->order_id = noun_values_text(values, ORDER_FIELD_ID);
+    order->type = noun_values_text(values, ORDER_FIELD_TYPE);
+    order->code = slice_trim(noun_values_text(values, ORDER_FIELD_CODE));
+    order->code_text = code_text_read(order->code);
+    order->occurred_ms =
+        moment_of(noun_values_text(values, ORDER_FIELD_OCCURRED_AT), registry->now_ms);
+    int err = conversion_status_of(&order->status, noun_values_text(values, ORDER_FIELD_STATUS));
     if (!err)
-        err = lookup_campaign(registry, draft, thing_text(clean, "campaign"), "campaign",
-                              &order->campaign, problem);
+        err = lookup_campaign(registry, draft, noun_values_text(values, ORDER_FIELD_CAMPAIGN),
+                              "campaign", &order->campaign, problem);
     if (!err)
         err = past_check(registry, order->occurred_ms, "occurred_at", problem);
     if (!err)
-        err = read_amount(order, problem);
+        err = read_amount(order, values, problem);
     if (!err)
-        err = read_refunded(order, problem);
-    return err ? err : read_clicks(order, registry);
+        err = read_refunded(order, values, problem);
+    return err ? err : read_clicks(order, registry, values);
 }
 
 int order_read(struct order *ret_order, struct registry *registry, struct draft *draft,
-               const json_t *input, struct problem *problem)
+               struct noun_values *values, struct problem *problem)
 {
-    struct order order = {.has_status = thing_text(input, "status").size != 0};
-    int err = noun_check(noun_find(SLICE("conversion")), input, &order.clean, problem);
-    if (err)
-        return err;
-    err = read_clean(&order, registry, draft, problem);
-    if (err) {
-        order_done(&order);
-        return err;
-    }
-    *ret_order = order;
-    return JALON_OK;
+    ret_order->has_status = noun_values_text(values, ORDER_FIELD_STATUS).size != 0;
+    int err = noun_values_check(values, problem);
+    if (!err)
+        err = read_checked(ret_order, registry, draft, values, problem);
+    if (!err)
+        ret_order->source = json_incref(values->source);
+    return err;
 }
 
 void order_done(struct order *order)
 {
-    json_decref(order->clean);
-    order->clean = NULL;
+    json_decref(order->source);
 }

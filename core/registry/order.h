@@ -5,11 +5,10 @@
 #include "core/ledger/conversion.h"
 #include "core/registry/code_form.h"
 #include "core/registry/draft.h"
+#include "core/registry/noun_values.h"
 #include "core/registry/registry.h"
 
 #define ORDER_ID_MAX 128
-
-struct link_view;
 
 struct order_click {
     struct slice click_id;
@@ -18,11 +17,11 @@ struct order_click {
     int64_t at_ms;
 };
 
-struct order { /* slices borrow from `clean` */
-    json_t *clean;
-    const struct campaign_view *campaign;              /* borrowed from the draft */
-    struct slice order_id, type, code;                 /* code: as written, trimmed; empty: none */
-    bool has_amount, has_status, has_refunded;         /* else: none, approved, none */
+struct order {                                 /* slices borrow from what its values borrow from */
+    json_t *source;                            /* of the values, kept */
+    const struct campaign_view *campaign;      /* borrowed from the draft */
+    struct slice order_id, type, code;         /* code: as written, trimmed; empty: none */
+    bool has_amount, has_status, has_refunded; /* else: none, approved, none */
     int64_t amount_minor, refunded_minor, occurred_ms; /* refunded: all of it until now */
     enum conversion_status status;
     struct code_text code_text;
@@ -30,9 +29,10 @@ struct order { /* slices borrow from `clean` */
     struct order_click clicks[EVIDENCE_CLICKS_MAX];
 };
 
-/* On success the caller ends *ret_order with order_done(). */
+/* From values as they were given, which are checked here. On success the caller ends *ret_order with order_done(); else
+ * its content is undefined (it is large, and read by the million). */
 CHECKED int order_read(struct order *ret_order, struct registry *registry, struct draft *draft,
-                       const json_t *input, struct problem *problem);
+                       struct noun_values *values, struct problem *problem);
 void order_done(struct order *order);
 
 /* Waits until the links of its genuine clicks are registered, or that moment of clock_monotonic_ms() has come.
@@ -51,18 +51,15 @@ CHECKED int order_redemptions(struct draft *draft, const struct order *order,
 #define REDEMPTION_MEMBER_MAX (64 + 1 + ORDER_ID_MAX)
 void order_redemption_member(struct buffer *out, struct slice campaign, struct slice order_id);
 
-struct order_evidence { /* slices borrow from the order, the link views and the code record */
+struct order_evidence { /* slices borrow from the order and the draft's views */
     struct evidence evidence;
     bool is_code_disabled, is_code_over_limit;
     char redemption
         [REDEMPTION_NAME_MAX]; /* of key_redemptions(), when the order is one; "": it is none */
     uint64_t max_redemptions;  /* 0: no limit */
-    struct link_view *links;   /* as many as clicks */
-    struct code_record codes;
 };
 
-/* Judges each piece of evidence, with the keys as they are now. Ended with order_evidence_done(), also after a failure. */
+/* Judges each piece of evidence, with the keys as they are now. */
 CHECKED int order_judge(struct order_evidence *ret_evidence, struct draft *draft,
                         const jalon_keys *keys, const struct order *order);
-void order_evidence_done(struct order_evidence *evidence);
 #endif

@@ -1,13 +1,9 @@
-#include "core/registry/link_view.h"
 #include "core/registry/order.h"
-
-#include <stdlib.h>
 
 /* A genuine click id whose link is not there yet is one of a portable link whose first click is still on its
  * way from a journal: it is found VALID later. */
-static int judge_click(struct click_evidence *ret_click, struct link_view *ret_link,
-                       struct draft *draft, const struct order *order,
-                       const struct order_click *from)
+static int judge_click(struct click_evidence *ret_click, struct draft *draft,
+                       const struct order *order, const struct order_click *from)
 {
     *ret_click = (struct click_evidence){
         .click_id = from->click_id,
@@ -16,42 +12,29 @@ static int judge_click(struct click_evidence *ret_click, struct link_view *ret_l
     };
     if (!from->is_genuine)
         return JALON_OK;
-    char id[LINK_ID_TEXT + 1];
-    link_id_format(id, from->link_id);
-    struct key key = key_links(schema_partition(from->link_id));
-    struct slice json;
+    const struct link_view *link;
     ret_click->verdict = VERDICT_UNREGISTERED;
     ret_click->link_id = from->link_id;
-    int err = draft_get(draft, &key, slice_of(id, LINK_ID_TEXT), &json);
-    if (err || !json.size)
+    int err = draft_link(draft, from->link_id, &link);
+    if (err || !link)
         return err;
-    err = link_view_read(ret_link, json);
-    if (err)
-        return err;
-    if (!slice_equal(ret_link->campaign, order->campaign->slug)) {
+    if (!slice_equal(link->campaign, order->campaign->slug)) {
         ret_click->link_id = 0; /* the id is another campaign's link's: it will never be ours */
         ret_click->verdict = VERDICT_UNKNOWN;
         return JALON_OK;
     }
     ret_click->verdict = VERDICT_VALID;
-    ret_click->creator = ret_link->creator;
-    ret_click->channel = ret_link->channel;
+    ret_click->creator = link->creator;
+    ret_click->channel = link->channel;
     return JALON_OK;
 }
 
-static int judge_clicks(struct order_evidence *evidence, struct draft *draft,
-                        const struct order *order)
+static int judge_clicks(struct evidence *evidence, struct draft *draft, const struct order *order)
 {
-    if (!order->click_count)
-        return JALON_OK;
-    evidence->links = calloc(order->click_count, sizeof *evidence->links);
-    if (!evidence->links)
-        return JALON_NO_MEMORY;
-    evidence->evidence.click_count = order->click_count;
     int err = JALON_OK;
+    evidence->click_count = order->click_count;
     for (size_t i = 0; i < order->click_count && !err; i++)
-        err = judge_click(&evidence->evidence.clicks[i], &evidence->links[i], draft, order,
-                          &order->clicks[i]);
+        err = judge_click(&evidence->clicks[i], draft, order, &order->clicks[i]);
     return err;
 }
 
@@ -61,7 +44,7 @@ static const struct code_view *code_of_campaign(const struct code_record *record
                                                 const struct order *order)
 {
     const struct code_view *found = NULL;
-    for (size_t i = 0; i < record->count; i++) {
+    for (size_t i = 0; record && i < record->count; i++) {
         const struct code_view *code = &record->codes[i];
         if (!slice_equal(code->campaign, order->campaign->slug))
             continue;
@@ -79,45 +62,41 @@ void order_redemption_member(struct buffer *out, struct slice campaign, struct s
     buffer_append(out, order_id);
 }
 
-static int read_codes(struct code_record *ret_record, struct draft *draft,
-                      const struct order *order)
+/* NULL when there are none of that form. */
+static int find_codes(struct draft *draft, const struct order *order,
+                      const struct code_record **ret_codes)
 {
-    struct key key = key_codes(order->campaign->brand);
-    struct slice json;
-    int err = draft_get(draft, &key, slice_of_string(order->code_text.folded), &json);
-    if (err)
-        return err;
-    *ret_record = (struct code_record){0};
-    return json.size ? code_record_read(ret_record, json) : JALON_OK;
+    return draft_codes(draft, order->campaign->brand, slice_of_string(order->code_text.folded),
+                       ret_codes);
 }
 
 int order_redemptions(struct draft *draft, const struct order *order, struct key *ret_redemptions,
                       bool *ret_is_limited)
 {
-    struct code_record record;
-    int err = read_codes(&record, draft, order);
+    const struct code_record *codes;
+    int err = find_codes(draft, order, &codes);
     if (err)
         return err;
-    const struct code_view *code = code_of_campaign(&record, order);
+    const struct code_view *code = code_of_campaign(codes, order);
     *ret_is_limited = code && code->max_redemptions && conversion_counts(order->status) &&
                       code_view_covers(code, order->occurred_ms);
     if (*ret_is_limited) {
         char name[REDEMPTION_NAME_MAX];
-        code_view_redemptions(name, &record, code);
+        code_view_redemptions(name, codes, code);
         *ret_redemptions = key_redemptions(order->campaign->brand, slice_of_string(name));
     }
-    code_record_done(&record);
     return JALON_OK;
 }
 
 /* Of a code that holds. Flags take no credit away: they tell the brand that its shop took a code it should not have. */
 static int flag_code(struct order_evidence *evidence, struct draft *draft,
-                     const struct order *order, const struct code_view *code)
+                     const struct order *order, const struct code_record *codes,
+                     const struct code_view *code)
 {
     evidence->is_code_disabled = code->is_disabled;
     if (!conversion_counts(order->status))
         return JALON_OK;
-    code_view_redemptions(evidence->redemption, &evidence->codes, code);
+    code_view_redemptions(evidence->redemption, codes, code);
     evidence->max_redemptions = (uint64_t)code->max_redemptions;
     if (!evidence->max_redemptions)
         return JALON_OK;
@@ -161,32 +140,28 @@ static int judge_code(struct order_evidence *evidence, struct draft *draft, cons
     judged->verdict = VERDICT_UNKNOWN;
     if (!order->code_text.folded[0])
         return JALON_OK;
-    int err = read_codes(&evidence->codes, draft, order);
+    const struct code_record *codes;
+    int err = find_codes(draft, order, &codes);
     if (err)
         return err;
-    const struct code_view *code = code_of_campaign(&evidence->codes, order);
+    const struct code_view *code = code_of_campaign(codes, order);
     if (!code)
         return judge_unfound(&judged->verdict, draft, order);
     judged->creator = code->creator;
     err = judge_found(&judged->verdict, keys, code, order->occurred_ms);
     if (!err && judged->verdict == VERDICT_VALID)
-        err = flag_code(evidence, draft, order, code);
+        err = flag_code(evidence, draft, order, codes, code);
     return err;
 }
 
 int order_judge(struct order_evidence *ret_evidence, struct draft *draft, const jalon_keys *keys,
                 const struct order *order)
 {
-    *ret_evidence = (struct order_evidence){.evidence.occurred_ms = order->occurred_ms};
-    int err = judge_clicks(ret_evidence, draft, order);
+    ret_evidence->evidence.occurred_ms = order->occurred_ms;
+    ret_evidence->evidence.code = (struct code_evidence){.verdict = VERDICT_NONE};
+    ret_evidence->is_code_disabled = ret_evidence->is_code_over_limit = false;
+    ret_evidence->redemption[0] = '\0';
+    ret_evidence->max_redemptions = 0;
+    int err = judge_clicks(&ret_evidence->evidence, draft, order);
     return err ? err : judge_code(ret_evidence, draft, keys, order);
-}
-
-void order_evidence_done(struct order_evidence *evidence)
-{
-    for (size_t i = 0; evidence->links && i < evidence->evidence.click_count; i++)
-        link_view_done(&evidence->links[i]);
-    free(evidence->links);
-    evidence->links = NULL;
-    code_record_done(&evidence->codes);
 }

@@ -141,12 +141,14 @@ struct import_options {
     void *context;             /* of both */
 };
 
-/* The rows: objects that are made when they are looked at, so that they need not be in memory together, nor as
- * objects. */
+struct noun_values;
+
+/* The rows: put into values when they are looked at, so that they need not be in memory as such. */
 struct import_rows {
     size_t count;
-    /* Row `index` from 0, the caller's to end; asked for in any order and more than once. */
-    int (*read)(void *context, size_t index, json_t **ret_row);
+    /* Row `index` from 0, into values of which all are absent; asked for in any order and more than once. Texts that do not
+     * borrow from the values' source live as long as the import. */
+    int (*read)(void *context, size_t index, struct noun_values *values);
     void *context;
 };
 

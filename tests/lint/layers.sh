@@ -42,7 +42,7 @@ jansson core/(registry|report)/[a-z_]+\.[ch]|redirector/api_[a-z_]+\.[ch]|admin/
 ini\.h core/store/settings[a-z_]*\.c
 csv\.h admin/csv\.c
 libsmartcols admin/table\.c
-xxhash (core/(traffic|store|report)|redirector)/[a-z_]+\.[ch]
+xxhash (core/(traffic|store|registry|report)|redirector)/[a-z_]+\.[ch]
 llhttp redirector/http_request[a-z_]*\.c
 ROWS
 

@@ -117,6 +117,63 @@ static void what_will_be_added_counts(void **state)
     (void)draft_free(draft);
 }
 
+static void put_link(struct draft *draft, uint64_t link_id, const char *creator)
+{
+    char id[LINK_ID_TEXT + 1];
+    link_id_format(id, link_id);
+    struct key key = key_links(schema_partition(link_id));
+    assert_int_equal(
+        draft_put(draft, &key, slice_of(id, LINK_ID_TEXT),
+                  json_pack("{s:i,s:s,s:s}", "v", 1, "campaign", "c", "creator", creator), NULL, 0,
+                  SLICE_NONE),
+        JALON_OK);
+}
+
+static void expect_creator(struct draft *draft, uint64_t link_id, const char *creator)
+{
+    const struct link_view *link;
+    assert_int_equal(draft_link(draft, link_id, &link), JALON_OK);
+    if (!slice_is(link->creator, creator))
+        fail_msg("%.*s, not %s", SLICE_ARG(link->creator), creator);
+}
+
+static void a_record_that_was_put_reads_as_put(void **state)
+{
+    struct draft *draft = open_draft(*state);
+    const struct link_view *none, *before;
+    assert_int_equal(draft_link(draft, 7, &none), JALON_OK);
+    assert_null(none);
+    put_link(draft, 7, "marie");
+    expect_creator(draft, 7, "marie");
+    assert_int_equal(draft_link(draft, 7, &before), JALON_OK);
+    put_link(draft, 7, "tom");
+    expect_creator(draft, 7, "tom");
+    assert_true(slice_is(before->creator, "marie")); /* what borrows from it may go on */
+    (void)draft_free(draft);
+}
+
+/* More of them than are kept. */
+static void what_was_forgotten_is_read_again(void **state)
+{
+    enum { LINKS = 66000 };
+    struct draft *draft = open_draft(*state);
+    for (uint64_t id = 0; id < LINKS; id++) {
+        char text[LINK_ID_TEXT + 1];
+        link_id_format(text, id);
+        struct key key = key_links(schema_partition(id));
+        assert_int_equal(draft_want(draft, &key, slice_of(text, LINK_ID_TEXT)), JALON_OK);
+    }
+    assert_int_equal(draft_fetch_wanted(draft), JALON_OK);
+    for (uint64_t id = 0; id < LINKS; id++) {
+        put_link(draft, id, id % 2 ? "marie" : "tom");
+        expect_creator(draft, id, id % 2 ? "marie" : "tom");
+    }
+    draft_trim(draft);
+    for (uint64_t id = 0; id < LINKS; id += 1000)
+        expect_creator(draft, id + 1, "marie");
+    (void)draft_free(draft);
+}
+
 static void damaged_records_are_told(void **state)
 {
     struct live *live = *state;
@@ -142,6 +199,8 @@ int main(void)
         cmocka_unit_test_setup(another_writer_is_a_conflict_and_nothing_is_written, live_clear),
         cmocka_unit_test_setup(thousands_are_kept_apart, live_clear),
         cmocka_unit_test_setup(what_will_be_added_counts, live_clear),
+        cmocka_unit_test_setup(a_record_that_was_put_reads_as_put, live_clear),
+        cmocka_unit_test_setup(what_was_forgotten_is_read_again, live_clear),
         cmocka_unit_test_setup(damaged_records_are_told, live_clear),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);

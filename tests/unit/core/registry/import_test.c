@@ -1,5 +1,7 @@
 #include "tests/unit/core/registry/live.h"
 
+#include "core/registry/noun_values.h"
+
 struct heard {
     size_t bad_count, rows[8], progress_count;
     char pointers[8][64];
@@ -25,11 +27,10 @@ static void hear_progress(void *context, size_t done, size_t total)
     heard->progress_count++;
 }
 
-static int read_row(void *context, size_t index, json_t **ret_row)
+static int read_row(void *context, size_t index, struct noun_values *values)
 {
     json_t **rows = context;
-    *ret_row = json_incref(rows[index]);
-    return JALON_OK;
+    return noun_values_put_json(values, rows[index]);
 }
 
 static int import_rows(struct live *live, const char *noun, json_t **rows, size_t count,
