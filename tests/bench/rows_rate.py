@@ -81,39 +81,50 @@ def add_sellers(server, count):
     return [(links[name], f"C{index:05}") for index, name in enumerate(names)]
 
 
-def write_orders(server, file, count):
-    """A shop's export: a third of the orders by click, by code and by both."""
+def write_orders(server, file, count, is_by_time):
+    """A shop's export: a third of the orders by click, by code and by both; the oldest first, or in any order."""
     sellers = add_sellers(server, QUICK_CREATORS if server.bench.is_quick else CREATORS)
     minter, random_ = ClickMinter(server), random.Random(1)
     now_ms = int(time.time() * 1000)
+    clicked_ms = [now_ms - DAY_MS - random_.randrange(80 * DAY_MS) for _ in range(count)]
+    if is_by_time:
+        clicked_ms.sort()
     with open(file, "w") as out:
         out.write("campaign,order_id,type,amount,currency,click_id,code,occurred_at,status\n")
-        for index in range(count):
+        for index, at_ms in enumerate(clicked_ms):
             link_id, code = random_.choice(sellers)
-            at_ms = now_ms - DAY_MS - random_.randrange(80 * DAY_MS)
             click = "" if index % 3 == 1 else minter.mint_click(link_id, at_ms, index)
             occurred = datetime.datetime.fromtimestamp(at_ms / 1000 + 3600, datetime.timezone.utc)
             out.write(f"{CAMPAIGN},order-{index},sale,{random_.randrange(500, 20_000) / 100:.2f},EUR,{click},"
                       f"{code if index % 3 else ''},{occurred:%Y-%m-%dT%H:%M:%SZ},approved\n")
 
 
-def import_orders(bench):
-    """Import of orders"""
-    count = QUICK_IMPORTED if bench.is_quick else IMPORTED
+def timed_imports(bench, count, is_by_time, outcomes):
+    """The figures of the same file imported as often as there are outcomes, into a fresh store."""
     server = bench.keep(Jalond(bench, bench.new_redis()))
     file = server.folder / "orders.csv"
-    write_orders(server, file, count)
+    write_orders(server, file, count, is_by_time)
     runs = []
-    for expected in ("added", "known"):
+    for expected in outcomes:
         with open(server.folder / "said", "w+") as said:
             runs.append(per(count, watched(server, ("conversion", "import", str(file)), stdout=said)))
             said.seek(0)
             require(f"{expected} {count}" in said.read(), f"not all orders were {expected}")
     require(server.redis.client().hlen(f"jalon:{{b.{BRAND}}}:orders:{CAMPAIGN}") == count, "not all orders are there")
-    return (figures_of("new", "orders", runs[:1], 50_000) + figures_of("again, all known", "orders", runs[1:], None),
-            [f"{number(count)} orders as CSV, a third by click id, by code and by both, of 1 000 creators' links and "
-             "codes; each is in the synced redo log and in Redis (AOF each second) before it is counted; jalon on one "
-             "core, Redis on the other; measured once"])
+    server.redis.stop()
+    return runs
+
+
+def import_orders(bench):
+    """Import of orders"""
+    count = QUICK_IMPORTED if bench.is_quick else IMPORTED
+    new, known = timed_imports(bench, count, True, ("added", "known"))
+    shuffled, = timed_imports(bench, count, False, ("added",))
+    return (figures_of("new", "orders", [new], 50_000) + figures_of("again, all known", "orders", [known], None) +
+            figures_of("new, in no order of time", "orders", [shuffled], None),
+            [f"{number(count)} orders as CSV, the oldest first as in a shop's export, a third by click id, by code and by "
+             "both, of 1 000 creators' links and codes; each is in the synced redo log and in Redis (AOF each second) "
+             "before it is counted; jalon on one core, Redis on the other; measured once"])
 
 
 def export_clicks(bench):
