@@ -187,7 +187,8 @@ static void report_progress(void *context, size_t done, size_t total)
     struct import *import = context;
     import->progress.count = done / 2;
     progress_at(&import->progress, done, total);
-    if (done > total / 2)
+    import->is_writing = import->is_writing || done > total / 2;
+    if (import->is_writing) /* also when what others wrote is checked once more */
         return;
     release_signals(import);
     hold_signals(import);
@@ -274,7 +275,7 @@ static int write_rows(struct import *import)
     complain_of_bad(import);
     if (!err)
         err = tell(import, &result);
-    else if (import->bad.count && !import->is_skip_bad)
+    else if (import->bad.count && !import->is_skip_bad && !result.is_written)
         err = refuse_bad(import);
     (void)fflush(stdout); /* command.c looks whether it went well */
     release_signals(import);

@@ -30,6 +30,7 @@ struct import {
     struct bad_rows bad;
     struct progress progress;
     sigset_t signals; /* those blocked before it began */
+    bool is_writing;  /* it has begun to */
 };
 
 void import_init(struct import *import, struct session *session);

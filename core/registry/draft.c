@@ -62,7 +62,7 @@ static int take_wanted(void *context, struct slice field, uint64_t version, stru
     struct fetch *fetch = context;
     struct draft_entry *entry = fetch->next;
     fetch->next = entry->next_wanted;
-    return draft_table_read(fetch->draft, entry, version, json);
+    return entry->is_read ? JALON_OK : draft_table_read(fetch->draft, entry, version, json);
 }
 
 static int fetch_of_key(struct draft *draft, struct draft_key *key)
@@ -172,8 +172,10 @@ static int add_index(struct draft *draft, struct draft_entry *entry,
         return err;
     for (size_t i = 0; i < entry->index_count; i++)
         if (entry->indexes[i].key == addition.key &&
-            slice_equal(entry->indexes[i].member, index->member))
+            slice_equal(entry->indexes[i].member, index->member)) {
+            entry->indexes[i].is_freed |= index->is_freed; /* for good */
             return JALON_OK;
+        }
     if (entry->index_count == entry->index_room)
         return JALON_FULL;
     addition.member = slice_equal(index->member, entry->field)

@@ -17,7 +17,7 @@ struct import {
     const struct import_rows *rows;
     size_t count;
     const struct import_options *options;
-    bool is_first_attempt;
+    bool is_written; /* some of it may be */
     uint64_t first_serial;
     uint8_t *outcomes; /* the best of all attempts; BAD for a bad row */
     size_t bad, different;
@@ -50,9 +50,10 @@ static int take_bad(struct import *import, size_t row, int err, const struct pro
         *problem = *row_problem;
         return lookup_failed(problem, err);
     }
+    bool is_told = import->outcomes[row] == BAD;
     import->outcomes[row] = BAD;
     import->bad++;
-    if (import->is_first_attempt && import->options->report_bad)
+    if (!is_told && import->options->report_bad)
         import->options->report_bad(import->options->context, row, row_problem);
     return JALON_OK;
 }
@@ -201,6 +202,16 @@ static int refuse(const struct import *import, struct problem *problem)
                        import->bad, import->count);
 }
 
+/* What was good when the first rows were written was changed by others since. */
+static int tell_overtaken(const struct import *import, struct problem *problem)
+{
+    return problem_set(
+        problem, PROBLEM_CONFLICT,
+        "%zu of %zu rows were overtaken by what others wrote meanwhile, and left out; "
+        "all others are written: mend them, and import them again",
+        import->bad, import->count);
+}
+
 static void written(void *context, size_t done, size_t total)
 {
     const struct import *import = context;
@@ -216,10 +227,15 @@ static int attempt(struct import *import, struct problem *problem)
         err = link_book_new(&import->link_book);
     if (!err)
         err = import->plan ? plan_rows(import, problem) : plan_orders(import, problem);
-    if (!err && import->bad && !import->options->is_skip_bad)
+    bool is_refused = import->bad && !import->options->is_skip_bad;
+    if (!err && is_refused && !import->is_written)
         err = refuse(import, problem);
-    if (!err)
+    if (!err) {
+        import->is_written = true;
         err = draft_commit(import->draft, written, import);
+    }
+    if (!err && is_refused)
+        err = tell_overtaken(import, problem);
     import->draft = draft_free(import->draft);
     import->link_book = link_book_free(import->link_book);
     return err;
@@ -253,7 +269,8 @@ static int reserve_serials(struct import *import)
 
 static void sum_up(const struct import *import, struct import_result *ret_result)
 {
-    *ret_result = (struct import_result){.bad = import->bad, .different = import->different};
+    *ret_result = (struct import_result){
+        .bad = import->bad, .different = import->different, .is_written = import->is_written};
     for (size_t i = 0; i < import->count; i++) {
         ret_result->added += import->outcomes[i] == OUTCOME_ADDED;
         ret_result->changed += import->outcomes[i] == OUTCOME_CHANGED;
@@ -267,10 +284,8 @@ static int run(struct import *import, struct problem *problem)
     if (err)
         return err;
     err = JALON_CONFLICT;
-    for (int i = 0; i < ATTEMPTS && err == JALON_CONFLICT && problem->kind == PROBLEM_NONE; i++) {
-        import->is_first_attempt = i == 0;
+    for (int i = 0; i < ATTEMPTS && err == JALON_CONFLICT && problem->kind == PROBLEM_NONE; i++)
         err = attempt(import, problem);
-    }
     return err;
 }
 
@@ -299,7 +314,7 @@ int registry_import(struct registry *registry, const char *noun, const struct im
     };
     noun_values_init(&import.values, noun_find(slice_of_string(noun)));
     int err = import.outcomes ? run(&import, problem) : JALON_NO_MEMORY;
-    if (!err)
+    if (!err || import.is_written)
         sum_up(&import, ret_result);
     noun_values_done(&import.values);
     free(import.outcomes);

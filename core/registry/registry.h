@@ -155,10 +155,11 @@ struct import_rows {
 struct import_result {
     size_t added, changed, known, bad;
     size_t different; /* of the known: conversions that differ from their records */
+    bool is_written;  /* some of it may be, also when the import failed */
 };
 
 /* `noun`: "creator", "link", "cost", "post" or "conversion". JALON_INVALID when rows were bad and nothing was
- * written. When the store goes away half-way, the same import again finds as known what was written. */
+ * written; JALON_CONFLICT when others' writes made rows bad while the rest was being written. When the store goes away half-way, the same import again finds as known what was written. */
 CHECKED int registry_import(struct registry *registry, const char *noun,
                             const struct import_rows *rows, const struct import_options *options,
                             struct import_result *ret_result, struct problem *problem);

@@ -23,7 +23,7 @@ struct row {
 };
 
 /* Checks the row against the table and the draft, and puts into the draft what it changes. On failure
- * *problem says why, and the draft is as it was. */
+ * *problem says why, and the draft is as it was, but for what an import says otherwise of a known order. */
 typedef int row_plan(struct registry *registry, struct draft *draft, struct row *row,
                      struct problem *problem);
 

@@ -119,12 +119,12 @@ static const char *price(const struct contest *contest, const struct priced *pri
     return memory;
 }
 
-/* 3.214 as "3.21". */
+/* 3.214 as "3.21"; what is hardly over 1 not as 1. */
 static const char *times(double ratio, char memory[CELL_DECIMAL_MAX])
 {
     struct buffer out;
     buffer_over(&out, memory, CELL_DECIMAL_MAX - 1);
-    buffer_printf(&out, "%.2f", ratio);
+    buffer_printf(&out, ratio < 1.01 ? "%.4f" : "%.2f", ratio);
     memory[out.size] = '\0';
     return memory;
 }
@@ -169,6 +169,15 @@ static void note_unsupported(struct contest *contest, const struct comparison *c
     compare_note_unsupported(contest->totals, labels, "cost per result", "results", more);
 }
 
+/* Of its currency. */
+static bool is_cheapest(const struct contest *contest, size_t group)
+{
+    for (size_t i = 0; i < group; i++)
+        if (contest->groups[i].currency == contest->groups[group].currency)
+            return false;
+    return true;
+}
+
 int compare_note_costs(struct compare *compare)
 {
     struct contest contest = {.totals = &compare->figures.totals};
@@ -178,7 +187,7 @@ int compare_note_costs(struct compare *compare)
     hold_pairs(&contest);
     for (size_t i = 0; i < contest.comparison_count; i++) {
         const struct comparison *comparison = &contest.comparisons[i];
-        if (contest.count > COMPARE_TOLD_MAX && comparison->first > 0)
+        if (contest.count > COMPARE_TOLD_MAX && !is_cheapest(&contest, comparison->first))
             continue;
         if (comparison->is_supported)
             note_supported(&contest, comparison);

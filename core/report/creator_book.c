@@ -116,6 +116,21 @@ struct cost_base *creator_book_base(struct creator_book *book, size_t part, int6
     return &book->bases[of->first_stretch + stretch];
 }
 
+/* Is anything paid by what it brings, on a day of the part's range? */
+static bool has_rates(const struct creator_book *book, const struct creator_part *part)
+{
+    for (size_t i = 0; i < part->stretch_count; i++)
+        for (int kind = 0; kind < COST_KIND_COUNT; kind++) {
+            int64_t rate;
+            if (cost_kind_is_rate((enum cost_kind)kind) &&
+                cost_rate_on(&rate, book->entries + part->first_cost, part->cost_count,
+                             (enum cost_kind)kind, book->bases[part->first_stretch + i].from) &&
+                rate > 0)
+                return true;
+        }
+    return false;
+}
+
 void creator_book_charge(struct creator_book *book)
 {
     for (size_t i = 0; i < book->part_count; i++) {
@@ -125,9 +140,7 @@ void creator_book_charge(struct creator_book *book)
             cost_of(book->entries + part->first_cost, part->cost_count,
                     book->bases + part->first_stretch, part->stretch_count, row->exponent);
         row->sums.figures.cost_minor += cost_total(&lines);
-        for (size_t j = 0; j < part->cost_count; j++)
-            row->sums.has_rates =
-                row->sums.has_rates || cost_kind_is_rate(book->entries[part->first_cost + j].kind);
+        row->sums.has_rates = row->sums.has_rates || has_rates(book, part);
     }
 }
 

@@ -6,7 +6,7 @@
 #include "core/report/orders.h"
 #include "core/report/row_table.h"
 
-#define NOTES_MAX 32
+#define NOTES_MAX 96
 
 struct currency_sums {
     struct slice currency;

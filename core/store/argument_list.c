@@ -90,15 +90,15 @@ static int reserve_argv(struct argument_list *list, size_t count)
     return JALON_OK;
 }
 
-static int list_error(const struct argument_list *list)
+int argument_list_error(const struct argument_list *list)
 {
     return list->error ? list->error : buffer_error(&list->text);
 }
 
 int argument_list_write(struct buffer *out, const struct argument_list *list)
 {
-    if (list_error(list))
-        return list_error(list);
+    if (argument_list_error(list))
+        return argument_list_error(list);
     command_text_begin(out, list->count);
     for (size_t i = 0; i < list->count; i++)
         command_text_argument(out, argument_list_at(list, i));
@@ -111,8 +111,8 @@ int argument_lists_argv(struct argument_list *const *lists, size_t list_count, i
     size_t count = 0;
     for (size_t i = 0; i < list_count; i++) {
         count += lists[i]->count;
-        if (list_error(lists[i]))
-            return list_error(lists[i]);
+        if (argument_list_error(lists[i]))
+            return argument_list_error(lists[i]);
     }
     if (count > INT_MAX)
         return JALON_FULL;

@@ -34,6 +34,9 @@ void argument_list_add_u64(struct argument_list *list, uint64_t value);
 struct buffer *argument_list_start(struct argument_list *list);
 void argument_list_end(struct argument_list *list);
 
+/* JALON_NO_MEMORY, JALON_FULL: what was added since the list was cleared is not all there. */
+int argument_list_error(const struct argument_list *list);
+
 static inline struct slice argument_list_at(const struct argument_list *list, size_t index)
 {
     return slice_of(list->text.data + list->items[index].at, list->items[index].size);

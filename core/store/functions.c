@@ -14,7 +14,8 @@
  *                ARGV n, then n fields, n versions, n times what is to be stored (version + 1, SPACE, JSON), then for each
  *                     index key: SADD | ZADD, how many arguments it takes behind the key, and those; then messages ...
  *     Many puts into one hash, of different fields and without limits, or none of them: when each version is the stored one
- *     (0: absent), with the indexes and the messages.
+ *     (0: absent), with the indexes and the messages. Indexes that come before one of a wrong type are added to all the same;
+ *     a member without a record is passed over.
  *     -> 1 set | 0 nothing is
  *
  * jalon_restore  as jalon_put, but `version` is the one to be set; sets it if it is above the stored one.

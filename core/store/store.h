@@ -128,7 +128,8 @@ CHECKED int store_counters_each(struct store *store, const struct key *keys, siz
 /* Of these fields alone, given as one text with a space between them; a field that is absent is not visited. */
 CHECKED int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
                                    const char *fields, counter_visit *visit, void *context);
-/* Strings (HyperLogLogs) of many keys, likewise; an empty slice for an absent one. */
+/* Strings (HyperLogLogs) of many keys, likewise; an empty slice for an absent one, and for one of
+ * a wrong type. */
 typedef int string_visit(void *context, size_t index, struct slice value);
 CHECKED int store_strings_each(struct store *store, const struct key *keys, size_t count,
                                string_visit *visit, void *context);

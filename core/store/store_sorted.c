@@ -3,6 +3,7 @@
 
 #define SORTED_PIECE 1000
 #define FIELDS_A_COMMAND 250
+#define MEMBERS_MAX (1U << 30) /* bytes of a piece: many orders may be of one millisecond */
 
 /* A piece of a zset goes from one score to another; members of one score may straddle two pieces, so those of
  * the last score in a full piece are left to the next one. */
@@ -138,7 +139,7 @@ static int keep_members(struct sorted_get *get, const struct reply *reply)
     int err = next_piece(&get->walk, reply, &count);
     for (size_t i = 0; !err && i < count; i++)
         argument_list_add(&get->next, reply_text(reply_at(reply, 2 * i)));
-    return err ? err : get->next.error;
+    return err ? err : argument_list_error(&get->next);
 }
 
 static int visit_in_turn(const struct many *many, size_t index, const struct reply *reply)
@@ -179,8 +180,8 @@ int store_sorted_get_each(struct store *store, const struct key *index, const st
         .visit = visit,
         .context = context,
     };
-    argument_list_init(&get.members, STORE_COMMAND_MAX);
-    argument_list_init(&get.next, STORE_COMMAND_MAX);
+    argument_list_init(&get.members, MEMBERS_MAX);
+    argument_list_init(&get.next, MEMBERS_MAX);
     int err = JALON_OK;
     for (turn(&get); !err && get.many.count; turn(&get))
         err = store_many(store, &get.many);

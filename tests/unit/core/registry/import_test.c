@@ -146,27 +146,19 @@ static void equal_rows_are_known(void **state)
     assert_int_equal(done.heard.kinds[0], PROBLEM_CONFLICT);
 }
 
+#define TWICE ",'code':'TWICE'"
+
 /* A limit of two, and five orders in one file: three are flagged. */
 static void limits_hold_within_a_file(void **state)
 {
     struct live *live = *state;
     add(&live->registry, code_add,
         "{'campaign':'spring-trail','creator':'tom','slug':'TWICE','max_redemptions':2}");
-    struct run done = run(
-        live, "conversion",
-        "[" ORDER("1", ",'code':'twice'") "," ORDER("2", ",'code':'TWICE'") "," ORDER(
-            "2",
-            ",'"
-            "cod"
-            "e':"
-            "'TW"
-            "ICE"
-            "'") "," ORDER("3",
-                           ",'code':'TWICE'") "," ORDER("4",
-                                                        ",'code':'TWICE'") "," ORDER("5",
-                                                                                     ",'code':'"
-                                                                                     "TWICE'") "]",
-        false, false);
+    struct run done =
+        run(live, "conversion",
+            "[" ORDER("1", ",'code':'twice'") "," ORDER("2", TWICE) "," ORDER("2", TWICE) "," ORDER(
+                "3", TWICE) "," ORDER("4", TWICE) "," ORDER("5", TWICE) "]",
+            false, false);
     expect_counts(&done, 5, 0, 1, 0);
     bool is_known;
     static const char *const flags[] = {
@@ -396,6 +388,87 @@ static void a_feed_may_differ_from_what_is_recorded(void **state)
     }
 }
 
+/* An order that comes in wholly refunded has not used up its code. */
+static void a_refunded_order_leaves_its_code_room(void **state)
+{
+    struct live *live = *state;
+    add(&live->registry, code_add,
+        "{'campaign':'spring-trail','creator':'tom','slug':'TWICE','max_redemptions':1}");
+    const struct import_options options = {.is_feed = true};
+    json_t *row = json_of(ORDER("1", TWICE ",'amount':'50','status':'approved','refunded':'50'"));
+    struct import_result result;
+    struct problem problem = {0};
+    assert_int_equal(import_rows(live, "conversion", &row, 1, &options, &result, &problem),
+                     JALON_OK);
+    json_decref(row);
+    struct run done = run(live, "conversion", "[" ORDER("2", TWICE) "]", false, false);
+    expect_counts(&done, 1, 0, 0, 0);
+    json_t *input = json_of(ORDER("2", "")), *answer = NULL;
+    bool is_known;
+    assert_int_equal(conversion_add(&live->registry, input, &answer, &is_known, &problem), 0);
+    expect(answer, "{'flags':[]}");
+    json_decref(answer);
+    json_decref(input);
+}
+
+struct overtaking {
+    struct heard heard;
+    struct live *live;
+    bool is_done;
+};
+
+static void overtake_bad(void *context, size_t row, const struct problem *problem)
+{
+    struct overtaking *overtaking = context;
+    hear_bad(&overtaking->heard, row, problem);
+}
+
+/* When all rows are checked, and none is written yet, another writer brings the second one's order. */
+static void overtake(void *context, size_t done, size_t total)
+{
+    struct overtaking *overtaking = context;
+    if (overtaking->is_done || done < total / 2)
+        return;
+    overtaking->is_done = true;
+    json_t *input = json_of(ORDER("2", ",'amount':'9'")), *answer;
+    bool is_known;
+    struct problem problem = {0};
+    assert_int_equal(
+        conversion_add(&overtaking->live->registry, input, &answer, &is_known, &problem), 0);
+    json_decref(answer);
+    json_decref(input);
+}
+
+static void a_row_that_is_overtaken_is_told_and_the_rest_is_written(void **state)
+{
+    struct live *live = *state;
+    for (int is_skip_bad = 0; is_skip_bad < 2; is_skip_bad++) {
+        live_seed(state);
+        json_t *list = json_of("[" ORDER("1", ",'amount':'5'") "," ORDER(
+            "2", ",'amount':'6'") "," ORDER("3", ",'amount':'7'") "]");
+        json_t *rows[3];
+        for (size_t i = 0; i < 3; i++)
+            rows[i] = json_array_get(list, i);
+        struct overtaking overtaking = {.live = live};
+        const struct import_options options = {.is_skip_bad = is_skip_bad,
+                                               .report_bad = overtake_bad,
+                                               .progress = overtake,
+                                               .context = &overtaking};
+        struct import_result result = {0};
+        struct problem problem = {0};
+        assert_int_equal(import_rows(live, "conversion", rows, 3, &options, &result, &problem),
+                         is_skip_bad ? JALON_OK : JALON_CONFLICT);
+        assert_true(overtaking.is_done);
+        assert_int_equal(overtaking.heard.bad_count, 1);
+        assert_int_equal(overtaking.heard.rows[0], 1);
+        assert_true(result.is_written);
+        assert_int_equal(result.added, 2);
+        assert_int_equal(result.bad, 1);
+        assert_int_equal(count_orders(live), 3);
+        json_decref(list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +484,8 @@ int main(void)
         cmocka_unit_test_setup(thousands_of_orders_come_in_windows, live_seed),
         cmocka_unit_test_setup(orders_of_a_feed_follow_it, live_seed),
         cmocka_unit_test_setup(a_feed_may_differ_from_what_is_recorded, live_seed),
+        cmocka_unit_test_setup(a_refunded_order_leaves_its_code_room, live_seed),
+        cmocka_unit_test_setup(a_row_that_is_overtaken_is_told_and_the_rest_is_written, live_seed),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);
 }
