@@ -361,6 +361,7 @@ static void costs_per_result_are_told_in_sentences(void **state)
     put_sales("max", 100, 5);
     put_cost("trail", "nina/2026-11-01/fee", "100");
     put_cost("trail", "max/2026-11-01/fee", "100");
+    put_cost("trail", "max/2099-01-01/per_click", "0.10"); /* behind the range */
     struct report_query query = query_by("creator");
     json_t *report = run_report(&query);
     check_note(report, "nina has a lower cost per result than max: 5.0000 against 20.0000 EUR, and "
