@@ -2,6 +2,7 @@
  * machine's order), its bytes. An object in memory takes ten times as much. */
 #include "admin/kept_rows.h"
 
+#include "core/base/array.h"
 #include "core/registry/thing.h"
 
 #include <stdlib.h>
@@ -22,20 +23,10 @@ void kept_rows_done(struct kept_rows *kept)
     *kept = (struct kept_rows){0};
 }
 
-static int grow(struct kept_rows *kept)
-{
-    size_t capacity = kept->capacity ? kept->capacity * 2 : 256;
-    struct kept_row *rows = reallocarray(kept->rows, capacity, sizeof *rows);
-    if (!rows)
-        return JALON_NO_MEMORY;
-    kept->rows = rows;
-    kept->capacity = capacity;
-    return JALON_OK;
-}
-
 static int keep(struct kept_rows *kept, size_t line, struct slice text, bool is_json)
 {
-    int err = kept->count == kept->capacity ? grow(kept) : JALON_OK;
+    int err =
+        array_reserve((void **)&kept->rows, &kept->capacity, kept->count + 1, sizeof *kept->rows);
     if (!err)
         kept->rows[kept->count++] = (struct kept_row){line, text, is_json};
     return err;

@@ -1,5 +1,6 @@
 #include "redirector/shipper.h"
 
+#include "core/base/array.h"
 #include "core/store/functions.h"
 #include "core/store/journal.h"
 #include "redirector/counters.h"
@@ -76,15 +77,8 @@ static int open_stream(struct shipper *shipper, uint64_t incarnation, const stru
 
 static bool has_room(struct shipper *shipper)
 {
-    if (shipper->left_count < shipper->left_capacity)
-        return true;
-    size_t capacity = shipper->left_capacity ? 2 * shipper->left_capacity : 16;
-    struct left_journal *left = reallocarray(shipper->left, capacity, sizeof *left);
-    if (!left)
-        return false;
-    shipper->left = left;
-    shipper->left_capacity = capacity;
-    return true;
+    return array_reserve((void **)&shipper->left, &shipper->left_capacity, shipper->left_count + 1,
+                         sizeof *shipper->left) == JALON_OK;
 }
 
 /* What was found since. Without memory it stays where it is until the next tick. */

@@ -57,14 +57,20 @@ double comparison_z(double alpha)
     return low;
 }
 
+static int by_groups(const void *a, const void *b)
+{
+    const struct comparison *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return (x->second > y->second) - (x->second < y->second);
+}
+
 static int by_p(const void *a, const void *b)
 {
     const struct comparison *x = a, *y = b;
     if (x->p != y->p)
         return x->p < y->p ? -1 : 1;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    return (x->second > y->second) - (x->second < y->second);
+    return by_groups(a, b);
 }
 
 void comparison_holm(struct comparison *comparisons, size_t count)
@@ -77,6 +83,8 @@ void comparison_holm(struct comparison *comparisons, size_t count)
         is_supported = is_supported && comparisons[i].p <= comparisons[i].alpha;
         comparisons[i].is_supported = is_supported;
     }
+    if (count)
+        qsort(comparisons, count, sizeof *comparisons, by_groups);
 }
 
 double comparison_trials(double p, double q, double alpha, double power)

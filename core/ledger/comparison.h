@@ -45,7 +45,7 @@ struct comparison { /* of two of several groups */
 };
 
 /* Holm 1979, Scandinavian Journal of Statistics 6:65: sets `alpha` and `is_supported` from the p of all comparisons that
- * are made together, so that with 95 % probability none is supported whose rates are equal. Sorts them by p. */
+ * are made together, so that with 95 % probability none is supported whose rates are equal. Sorts them by their groups. */
 void comparison_holm(struct comparison *comparisons, size_t count);
 
 /* How many trials each of two groups needs for rates p and q to be told apart at `alpha`, on both sides, with

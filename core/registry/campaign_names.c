@@ -1,5 +1,6 @@
 #include "core/registry/campaign_names.h"
 
+#include "core/base/array.h"
 #include "core/registry/campaign.h"
 #include "core/registry/lookup.h"
 #include "core/registry/thing.h"
@@ -9,14 +10,10 @@
 
 static int add_name(struct campaign_names *names, struct slice slug, struct slice brand)
 {
-    if (names->count == names->capacity) {
-        size_t capacity = names->capacity ? names->capacity * 2 : 32;
-        struct campaign_name *items = reallocarray(names->items, capacity, sizeof *items);
-        if (!items)
-            return JALON_NO_MEMORY;
-        names->items = items;
-        names->capacity = capacity;
-    }
+    int err = array_reserve((void **)&names->items, &names->capacity, names->count + 1,
+                            sizeof *names->items);
+    if (err)
+        return err;
     struct campaign_name *name = &names->items[names->count];
     if (slice_to_string(name->slug, sizeof name->slug, slug) ||
         slice_to_string(name->brand, sizeof name->brand, brand))

@@ -1,5 +1,6 @@
 /* Both tables: open addressing, linear probing, at most half full; nothing is ever taken out. */
 #include "core/registry/draft_table.h"
+#include "core/base/array.h"
 #include "core/base/random.h"
 
 #include <stdlib.h>
@@ -24,20 +25,6 @@ void draft_table_done(struct draft *draft)
     free(draft->entries);
     free(draft->slots);
     free(draft->changed);
-}
-
-/* Room for one more element of `size` bytes at the end of *array. */
-static int grow(void **array, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return JALON_OK;
-    size_t wanted = *capacity ? *capacity * 2 : 16;
-    void *grown = reallocarray(*array, wanted, size);
-    if (!grown)
-        return JALON_NO_MEMORY;
-    *array = grown;
-    *capacity = wanted;
-    return JALON_OK;
 }
 
 /* By a seed that nobody knows: whoever buys chooses the code, and could choose texts that share a slot. */
@@ -78,9 +65,8 @@ int draft_key_number(struct draft *draft, const struct key *key, uint32_t *ret_n
         *ret_number = *slot - 1;
         return JALON_OK;
     }
-    void *keys = draft->keys;
-    int err = grow(&keys, draft->key_count, &draft->key_capacity, sizeof *draft->keys);
-    draft->keys = keys;
+    int err = array_reserve((void **)&draft->keys, &draft->key_capacity, draft->key_count + 1,
+                            sizeof *draft->keys);
     if (err)
         return err;
     uint32_t number = (uint32_t)draft->key_count++;
@@ -132,10 +118,8 @@ static struct draft_entry *find(const struct draft *draft, uint32_t hash, uint32
 static int add_entry(struct draft *draft, uint32_t hash, uint32_t key, struct slice field,
                      struct draft_entry **ret_entry)
 {
-    void *entries = draft->entries;
-    int err =
-        grow(&entries, draft->entry_count, &draft->entry_capacity, sizeof(struct draft_entry *));
-    draft->entries = entries;
+    int err = array_reserve((void **)&draft->entries, &draft->entry_capacity,
+                            draft->entry_count + 1, sizeof(struct draft_entry *));
     if (!err)
         err = spread_entries(draft);
     if (err)
@@ -178,10 +162,8 @@ int draft_table_mark(struct draft *draft, struct draft_entry *entry)
 {
     if (entry->is_changed)
         return JALON_OK;
-    void *changed = draft->changed;
-    int err = grow(&changed, draft->changed_count, &draft->changed_capacity,
-                   sizeof(struct draft_entry *));
-    draft->changed = changed;
+    int err = array_reserve((void **)&draft->changed, &draft->changed_capacity,
+                            draft->changed_count + 1, sizeof(struct draft_entry *));
     if (err)
         return err;
     draft->changed[draft->changed_count++] = entry;

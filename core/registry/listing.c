@@ -1,5 +1,6 @@
 #include "core/registry/listing.h"
 
+#include "core/base/array.h"
 #include "core/registry/lookup.h"
 
 #include <stdlib.h>
@@ -8,14 +9,10 @@ static int add_item(struct listing *listing, char *key, json_t *thing)
 {
     if (!key || !thing)
         return JALON_NO_MEMORY;
-    if (listing->count == listing->capacity) {
-        size_t capacity = listing->capacity ? listing->capacity * 2 : 64;
-        struct listed *items = reallocarray(listing->items, capacity, sizeof *items);
-        if (!items)
-            return JALON_NO_MEMORY;
-        listing->items = items;
-        listing->capacity = capacity;
-    }
+    int err = array_reserve((void **)&listing->items, &listing->capacity, listing->count + 1,
+                            sizeof *listing->items);
+    if (err)
+        return err;
     listing->items[listing->count++] = (struct listed){key, thing};
     return JALON_OK;
 }

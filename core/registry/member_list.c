@@ -1,18 +1,15 @@
 #include "core/registry/member_list.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
 
 int member_list_take(void *context, struct slice member)
 {
     struct member_list *list = context;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        struct slice *members = reallocarray(list->members, capacity, sizeof *members);
-        if (!members)
-            return JALON_NO_MEMORY;
-        list->members = members;
-        list->capacity = capacity;
-    }
+    int err = array_reserve((void **)&list->members, &list->capacity, list->count + 1,
+                            sizeof *list->members);
+    if (err)
+        return err;
     struct slice copy = arena_copy(&list->arena, member);
     if (!copy.data)
         return JALON_NO_MEMORY;

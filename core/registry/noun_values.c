@@ -1,4 +1,5 @@
 #include "core/registry/noun_values.h"
+#include "core/base/array.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -28,16 +29,11 @@ void noun_values_done(struct noun_values *values)
 
 int noun_values_add_item(struct noun_values *values, struct slice item)
 {
-    if (values->item_count == values->item_capacity) {
-        size_t capacity = values->item_capacity ? 2 * values->item_capacity : 16;
-        struct slice *items = reallocarray(values->items, capacity, sizeof *items);
-        if (!items)
-            return JALON_NO_MEMORY;
-        values->items = items;
-        values->item_capacity = capacity;
-    }
-    values->items[values->item_count++] = item;
-    return JALON_OK;
+    int err = array_reserve((void **)&values->items, &values->item_capacity, values->item_count + 1,
+                            sizeof *values->items);
+    if (!err)
+        values->items[values->item_count++] = item;
+    return err;
 }
 
 static int put_count(struct noun_value *value, struct slice text, const char **ret_why)
@@ -63,6 +59,14 @@ static struct slice take_element(struct slice *rest, const char *separators)
     return slice_trim(element);
 }
 
+/* Of the items from `first` on. */
+static void set_list(const struct noun_values *values, struct noun_value *value, size_t first)
+{
+    value->kind = VALUE_LIST;
+    value->list.first = first;
+    value->list.count = values->item_count - first;
+}
+
 static int put_elements(struct noun_values *values, struct noun_value *value, struct slice text,
                         const char *separators)
 {
@@ -73,9 +77,7 @@ static int put_elements(struct noun_values *values, struct noun_value *value, st
         if (err)
             return err;
     }
-    value->kind = VALUE_LIST;
-    value->list.first = first;
-    value->list.count = values->item_count - first;
+    set_list(values, value, first);
     return JALON_OK;
 }
 
@@ -128,9 +130,7 @@ static int put_json_list(struct noun_values *values, struct noun_value *value, j
         if (err)
             return err;
     }
-    value->kind = VALUE_LIST;
-    value->list.first = first;
-    value->list.count = values->item_count - first;
+    set_list(values, value, first);
     return JALON_OK;
 }
 

@@ -1,5 +1,5 @@
 #include "core/report/breakdown.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/lost_clicks.h"
 #include "core/report/raw_clicks.h"
 

@@ -1,6 +1,6 @@
 #include "core/report/clicks.h"
 #include "core/base/buffer.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/visitors.h"
 #include "core/store/store.h"
 

@@ -1,5 +1,5 @@
 #include "core/report/code_set.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/store/store.h"
 
 #include <stdlib.h>

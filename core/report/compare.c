@@ -1,5 +1,5 @@
 #include "core/report/compare.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
 

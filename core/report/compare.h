@@ -68,11 +68,17 @@ const struct reference_range *compare_range(const struct compare *compare,
 /* A group's name in sentences. */
 void compare_label(const struct compare *compare, const struct compare_group *group,
                    char ret_label[COMPARE_LABEL_MAX]);
+/* Of `count` items the COMPARE_GROUPS_MAX with the most, the best first. Returns how many; puts `all` in order. */
+typedef int item_order(const void *a, const void *b);
+size_t compare_choose(void *ret_chosen, void *all, size_t count, size_t item_bytes,
+                      item_order *by_most, item_order *by_best);
 /* What is still missing of `needed`, with two digits, rounded up; 0 where that is out of reach. */
 int64_t compare_missing(double needed, int64_t there);
 /* That two groups cannot be told apart by `rate`, and how many more of `trials` it would take. */
 void compare_note_unsupported(struct totals *totals, const char *const labels[2], const char *rate,
                               const char *trials, const int64_t more[2]);
+/* That it did not choose all. */
+void compare_note_left_out(struct totals *totals, const char *rate, const char *trials);
 /* Which differences in cost per result the data supports. */
 CHECKED int compare_note_costs(struct compare *compare);
 

@@ -75,21 +75,10 @@ static int choose_groups(struct contest *contest, const struct compare *compare)
         priced->rate =
             (struct poisson_rate){figures->goals_micro / SHARE_WHOLE, (double)figures->cost_minor};
     }
-    qsort(all, count, sizeof *all, by_events);
-    contest->count = count < COMPARE_GROUPS_MAX ? count : COMPARE_GROUPS_MAX;
+    contest->count = compare_choose(contest->groups, all, count, sizeof *all, by_events, by_price);
     contest->left_out = count - contest->count;
-    memcpy(contest->groups, all, contest->count * sizeof *all);
-    qsort(contest->groups, contest->count, sizeof *contest->groups, by_price);
     free(all);
     return JALON_OK;
-}
-
-static int by_groups(const void *a, const void *b)
-{
-    const struct comparison *x = a, *y = b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    return (x->second > y->second) - (x->second < y->second);
 }
 
 /* Of one currency: two are no price of each other. */
@@ -104,7 +93,6 @@ static void hold_pairs(struct contest *contest)
                 .first = i, .second = j, .p = comparison_ratio_p(&a->rate, &b->rate)};
         }
     comparison_holm(contest->comparisons, contest->comparison_count);
-    qsort(contest->comparisons, contest->comparison_count, sizeof *contest->comparisons, by_groups);
 }
 
 static const char *price(const struct contest *contest, const struct priced *priced,
@@ -195,8 +183,7 @@ int compare_note_costs(struct compare *compare)
             note_unsupported(&contest, comparison);
     }
     if (contest.left_out)
-        totals_note(contest.totals, "By %s only the %d groups with the most %s are compared.",
-                    "cost per result", COMPARE_GROUPS_MAX, "results");
+        compare_note_left_out(contest.totals, "cost per result", "results");
     if (contest.comparison_count && contest.by_rates)
         totals_note(contest.totals,
                     "Paid by click, result or commission too, so not compared by cost per result: "

@@ -64,6 +64,22 @@ void compare_label(const struct compare *compare, const struct compare_group *gr
     ret_label[out.size] = '\0';
 }
 
+size_t compare_choose(void *ret_chosen, void *all, size_t count, size_t item_bytes,
+                      item_order *by_most, item_order *by_best)
+{
+    size_t chosen = count < COMPARE_GROUPS_MAX ? count : COMPARE_GROUPS_MAX;
+    qsort(all, count, item_bytes, by_most);
+    memcpy(ret_chosen, all, chosen * item_bytes);
+    qsort(ret_chosen, chosen, item_bytes, by_best);
+    return chosen;
+}
+
+void compare_note_left_out(struct totals *totals, const char *rate, const char *trials)
+{
+    totals_note(totals, "By %s only the %d groups with the most %s are compared.", rate,
+                COMPARE_GROUPS_MAX, trials);
+}
+
 /* Those with the most trials, from the highest rate. What has no name is no group to compare: its creators or links
  * have in common only that something about them is unknown. */
 static int choose_groups(struct contest *contest, const struct compare *compare, bool is_ctr)
@@ -82,21 +98,10 @@ static int choose_groups(struct contest *contest, const struct compare *compare,
         compare_label(compare, group, rated->label);
         count++;
     }
-    qsort(all, count, sizeof *all, by_trials);
-    contest->count = count < COMPARE_GROUPS_MAX ? count : COMPARE_GROUPS_MAX;
+    contest->count = compare_choose(contest->groups, all, count, sizeof *all, by_trials, by_rate);
     contest->left_out = count - contest->count;
-    memcpy(contest->groups, all, contest->count * sizeof *all);
-    qsort(contest->groups, contest->count, sizeof *contest->groups, by_rate);
     free(all);
     return JALON_OK;
-}
-
-static int by_groups(const void *a, const void *b)
-{
-    const struct comparison *x = a, *y = b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    return (x->second > y->second) - (x->second < y->second);
 }
 
 static void hold_pairs(struct contest *contest)
@@ -109,7 +114,6 @@ static void hold_pairs(struct contest *contest)
                 .p = comparison_p(&contest->groups[i].proportion, &contest->groups[j].proportion),
             };
     comparison_holm(contest->comparisons, contest->comparison_count);
-    qsort(contest->comparisons, contest->comparison_count, sizeof *contest->comparisons, by_groups);
 }
 
 #define PERCENT_MAX 32
@@ -214,8 +218,7 @@ static void note_pairs(struct contest *contest)
             note_unsupported(contest, comparison);
     }
     if (contest->left_out)
-        totals_note(contest->totals, "By %s only the %d groups with the most %s are compared.",
-                    contest->rate, COMPARE_GROUPS_MAX, contest->trials);
+        compare_note_left_out(contest->totals, contest->rate, contest->trials);
 }
 
 static int note_rate(struct compare *compare, bool is_ctr)

@@ -1,7 +1,7 @@
 #include "core/registry/cost_view.h"
 #include "core/registry/creator_view.h"
 #include "core/registry/post_view.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/creator_book.h"
 #include "core/store/store.h"
 

@@ -1,6 +1,6 @@
 #include "core/report/creator_names.h"
 #include "core/registry/creator_view.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/store/store.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #include "core/report/credited_clicks.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/sign/click_id.h"
 #include "core/store/schema.h"
 

@@ -1,6 +1,6 @@
 #include "core/report/link_set.h"
 #include "core/registry/link_view.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/store/store.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "core/report/name_index.h"
 #include "core/base/buffer.h"
 #include "core/base/random.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
 #include <xxhash.h>

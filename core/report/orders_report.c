@@ -1,6 +1,6 @@
 /* orders_report.c - the ledger: one row an order, by time, with the line that says why it is whose. */
 #include "core/ledger/evidence_line.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/creator_names.h"
 #include "core/report/order_past.h"
 #include "core/report/order_texts.h"

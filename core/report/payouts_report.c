@@ -4,7 +4,7 @@
  * force then. What happened within the range to an order of an earlier day, another rule too, is a line of its own, at
  * the rates of that day. So what is owed for ranges that
  * follow one another is what is owed for all of them, but for the rounding of each line. */
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/lost_clicks.h"
 #include "core/report/order_past.h"
 #include "core/report/payout_book.h"

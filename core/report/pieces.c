@@ -1,5 +1,5 @@
 #include "core/report/pieces.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/cells.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #include "core/report/residual.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/first_clicks.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* residual_report.c - how long a creator's clicks keep coming, measured from publication: one row a creator and
  * campaign. Publication counts as the beginning of its quarter-hour, as clicks are counted by quarter-hours. */
 #include "core/registry/post_view.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/clicks.h"
 #include "core/report/first_clicks.h"
 #include "core/report/link_set.h"

@@ -1,6 +1,6 @@
 #include "core/report/rule_change.h"
 #include "core/registry/field.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/orders.h"
 #include "core/report/totals.h"
 

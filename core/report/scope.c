@@ -1,7 +1,7 @@
 #include "core/report/scope.h"
 #include "core/ledger/reference.h"
 #include "core/registry/campaign.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 #include "core/report/cells.h"
 #include "core/store/store.h"
 

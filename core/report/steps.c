@@ -1,5 +1,5 @@
 #include "core/report/steps.h"
-#include "core/report/array.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 #include "core/store/argument_list.h"
+#include "core/base/array.h"
 #include "core/store/command_text.h"
 
 #include <limits.h>
@@ -28,15 +29,11 @@ void argument_list_clear(struct argument_list *list)
 
 struct buffer *argument_list_start(struct argument_list *list)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 16;
-        struct argument *items = reallocarray(list->items, capacity, sizeof *items);
-        if (!items) {
-            list->error = JALON_NO_MEMORY;
-            return &list->text;
-        }
-        list->items = items;
-        list->capacity = capacity;
+    int err =
+        array_reserve((void **)&list->items, &list->capacity, list->count + 1, sizeof *list->items);
+    if (err) {
+        list->error = err;
+        return &list->text;
     }
     list->items[list->count++] = (struct argument){.at = list->text.size};
     return &list->text;

@@ -1,5 +1,6 @@
 #include "core/store/redo_marks.h"
 
+#include "core/base/array.h"
 #include "core/store/redo_file.h"
 
 #include <stdlib.h>
@@ -16,16 +17,11 @@ struct marks {
 
 static int add_mark(struct marks *marks, const struct redo_entry *entry)
 {
-    if (marks->count == marks->capacity) {
-        size_t capacity = marks->capacity ? 2 * marks->capacity : 64;
-        struct redo_entry *items = reallocarray(marks->items, capacity, sizeof *items);
-        if (!items)
-            return JALON_NO_MEMORY;
-        marks->items = items;
-        marks->capacity = capacity;
-    }
-    marks->items[marks->count++] = *entry;
-    return JALON_OK;
+    int err = array_reserve((void **)&marks->items, &marks->capacity, marks->count + 1,
+                            sizeof *marks->items);
+    if (!err)
+        marks->items[marks->count++] = *entry;
+    return err;
 }
 
 static int read_marks(struct marks *marks, int folder_fd, uint64_t number)

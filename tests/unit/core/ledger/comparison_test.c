@@ -135,12 +135,13 @@ static void holm_supports_those_whose_adjusted_p_is_a_twentieth(void **state)
         assert_int_equal(few[i].first, i + 1);
         assert_true(few[i].is_supported == (i == 0));
     }
-    struct comparison some[] = {{.p = 0.01}, {.p = 0.04}, {.p = 0.03}, {.p = 0.005}};
+    struct comparison some[] = {
+        {.p = 0.01, .first = 1}, {.p = 0.04, .first = 3}, {.p = 0.03, .first = 2}, {.p = 0.005}};
     comparison_holm(some, 4);
     for (size_t i = 0; i < 4; i++)
         assert_true(some[i].is_supported == (i < 2));
     /* What follows one that is not supported is not either, though it would pass alone. */
-    struct comparison stopped[] = {{.p = 0.026}, {.p = 0.03}};
+    struct comparison stopped[] = {{.p = 0.026}, {.p = 0.03, .first = 1}};
     comparison_holm(stopped, 2);
     assert_false(stopped[0].is_supported || stopped[1].is_supported);
     comparison_holm(NULL, 0);

@@ -1,13 +1,11 @@
-#include "core/report/array.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 64
 
-int array_reserve(void **items, size_t *capacity, size_t needed, size_t item_bytes)
+int array_grow(void **items, size_t *capacity, size_t needed, size_t item_bytes)
 {
-    if (needed <= *capacity)
-        return JALON_OK;
     size_t wanted = *capacity ? *capacity : FIRST_CAPACITY;
     while (wanted < needed)
         wanted *= 2;
