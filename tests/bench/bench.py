@@ -155,6 +155,8 @@ def main():
                 write_json(options.json, setting, measured, bench.failed)
             if options.doc:
                 write_doc(options.doc, setting, measured)
+    for name, why in bench.failed.items():
+        print(f"FAILED {name}: {why}")
     return 1 if bench.failed else 0
 
 

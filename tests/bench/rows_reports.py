@@ -1,7 +1,9 @@
 """Reports over a campaign's past."""
 import dataclasses
 import datetime
+import fcntl
 import json
+import os
 import subprocess
 import time
 
@@ -17,19 +19,27 @@ WHOLE = Size(creators=10_000, days=90, clicks=10_000_000, conversions=200_000)
 QUICK = Size(creators=200, days=10, clicks=20_000, conversions=2_000)
 SHARES = 100, 10, 1  # of the clicks
 CHECKED_CLICKS = 2_000
+HELD_BYTES, TAKEN_BYTES = 4096, 1 << 20  # in the pipe to us: a page is the least
 
 
 def timed_report(server, *arguments):
     """Seconds, MiB and what was printed by `jalon report creators`, the whole command."""
     command = pinned(SERVER_CORE, server.bench.build / "jalon", "report", "creators", "--campaign", CAMPAIGN,
                      "--format", "json", *arguments)
-    start = time.monotonic()
-    with subprocess.Popen(command, env=server.environment, stdout=subprocess.PIPE) as process:
-        printed = process.stdout.read(1)
-        # It prints when all is read; more than a pipe takes is still to come.
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, HELD_BYTES)
+    with open(reader, "rb", buffering=0) as out:
+        start = time.monotonic()
+        with open(writer, "wb") as its_end:
+            process = subprocess.Popen(command, env=server.environment, stdout=its_end)
+        printed = out.read(1)
+        # It prints when all is read, and can't end before the rest is taken.
         peak = rss_bytes(process.pid, "VmHWM")
-        printed += process.stdout.read()
-    require(process.returncode == 0, "the report failed")
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, TAKEN_BYTES)
+        printed += out.readall()
+        ended = process.wait()
+    require(ended == 0, "the report failed")
+    require(len(printed) > HELD_BYTES + 1, "the report is too short to have been held")
     return time.monotonic() - start, peak / (1 << 20), printed
 
 
