@@ -44,8 +44,9 @@ static int put_codes(struct draft *draft, const struct campaign_view *campaign, 
                      json_t *record)
 {
     struct key key = key_codes(campaign->brand);
+    struct key codes_of = key_codes_of(campaign->brand, campaign->slug);
     struct index_entry index = {
-        .key = key_codes_of(campaign->brand, campaign->slug),
+        .key = &codes_of,
         .member = folded,
     };
     return draft_put(draft, &key, folded, record, &index, 1, SLICE_NONE);

@@ -72,18 +72,20 @@ static int put_order(struct draft *draft, const struct order *order,
     char space[REDEMPTION_MEMBER_MAX];
     struct buffer member;
     buffer_over(&member, space, sizeof space);
+    struct key times = key_order_times(campaign->brand, campaign->slug), redemptions;
     struct index_entry indexes[2];
     size_t count = 0;
     indexes[count++] = (struct index_entry){
-        .key = key_order_times(campaign->brand, campaign->slug),
+        .key = &times,
         .member = order->order_id,
         .is_sorted = true,
         .score = order->occurred_ms,
     };
     if (judged->redemption[0]) {
         order_redemption_member(&member, campaign->slug, order->order_id);
+        redemptions = key_redemptions(campaign->brand, slice_of_string(judged->redemption));
         indexes[count++] = (struct index_entry){
-            .key = key_redemptions(campaign->brand, slice_of_string(judged->redemption)),
+            .key = &redemptions,
             .member = buffer_slice(&member),
             .is_counted = true,
             .is_over = judged->is_code_over_limit,

@@ -69,40 +69,48 @@ int conversion_change_status(struct conversion_change *change, enum conversion_s
 }
 
 /* The indexes that an order is in, all of them with each change: a folder's redo log may hold only that one. */
-static size_t indexes_of(struct index_entry ret_indexes[2], struct buffer *member,
-                         const struct campaign_view *campaign, const struct conversion_view *view,
-                         enum conversion_status status)
+struct indexes {
+    struct key times, redemptions;
+    char member[REDEMPTION_MEMBER_MAX];
+    struct index_entry entries[2];
+    size_t count;
+};
+
+static void indexes_of(struct indexes *ret_indexes, const struct campaign_view *campaign,
+                       const struct conversion_view *view, enum conversion_status status)
 {
-    order_redemption_member(member, campaign->slug, view->order_id);
-    ret_indexes[0] = (struct index_entry){
-        .key = key_order_times(campaign->brand, campaign->slug),
+    ret_indexes->times = key_order_times(campaign->brand, campaign->slug);
+    ret_indexes->count = 1;
+    ret_indexes->entries[0] = (struct index_entry){
+        .key = &ret_indexes->times,
         .member = view->order_id,
         .is_sorted = true,
         .score = view->occurred_ms,
     };
     if (!view->redemption.size)
-        return 1;
-    ret_indexes[1] = (struct index_entry){
-        .key = key_redemptions(campaign->brand, view->redemption),
-        .member = buffer_slice(member),
+        return;
+    struct buffer member;
+    buffer_over(&member, ret_indexes->member, sizeof ret_indexes->member);
+    order_redemption_member(&member, campaign->slug, view->order_id);
+    ret_indexes->redemptions = key_redemptions(campaign->brand, view->redemption);
+    ret_indexes->count = 2;
+    ret_indexes->entries[1] = (struct index_entry){
+        .key = &ret_indexes->redemptions,
+        .member = buffer_slice(&member),
         .is_counted = true,
         .is_there = true,
         /* What counts no longer leaves room for another redemption of its code. */
         .is_freed = !conversion_counts(status),
     };
-    return 2;
 }
 
 int conversion_keep(struct draft *draft, const struct campaign_view *campaign,
                     const struct conversion_view *view)
 {
-    char space[REDEMPTION_MEMBER_MAX];
-    struct buffer member;
-    struct index_entry indexes[2];
-    buffer_over(&member, space, sizeof space);
-    size_t count = indexes_of(indexes, &member, campaign, view, view->status);
+    struct indexes indexes;
+    indexes_of(&indexes, campaign, view, view->status);
     struct key key = key_orders(campaign->brand, campaign->slug);
-    return draft_keep(draft, &key, view->order_id, indexes, count);
+    return draft_keep(draft, &key, view->order_id, indexes.entries, indexes.count);
 }
 
 int conversion_change_put(struct conversion_change *change, struct draft *draft,
@@ -113,14 +121,11 @@ int conversion_change_put(struct conversion_change *change, struct draft *draft,
     int err = conversion_status_of(&status, thing_text(change->record, "status"));
     if (err)
         return err;
-    char space[REDEMPTION_MEMBER_MAX];
-    struct buffer member;
-    struct index_entry indexes[2];
-    buffer_over(&member, space, sizeof space);
-    size_t count = indexes_of(indexes, &member, campaign, &change->view, status);
+    struct indexes indexes;
+    indexes_of(&indexes, campaign, &change->view, status);
     struct key key = key_orders(campaign->brand, campaign->slug);
-    err = draft_put(draft, &key, change->view.order_id, json_incref(change->record), indexes, count,
-                    SLICE_NONE);
+    err = draft_put(draft, &key, change->view.order_id, json_incref(change->record),
+                    indexes.entries, indexes.count, SLICE_NONE);
     struct slice json;
     if (!err)
         err = draft_get(draft, &key, change->view.order_id, &json);

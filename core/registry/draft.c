@@ -167,7 +167,7 @@ static int add_index(struct draft *draft, struct draft_entry *entry,
         .is_over = index->is_over,
         .limit = index->limit,
     };
-    int err = draft_key_number(draft, &index->key, &addition.key);
+    int err = draft_key_number(draft, index->key, &addition.key);
     if (err)
         return err;
     for (size_t i = 0; i < entry->index_count; i++)

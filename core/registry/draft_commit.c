@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define BATCH 8192 /* puts that the store is given together */
+#define BATCH 32768 /* puts that the store is given together */
 
 struct batch {
     struct put puts[BATCH];
@@ -16,7 +16,7 @@ static void fill_put(struct draft *draft, struct put *put, struct index_entry *i
 {
     for (size_t i = 0; i < entry->index_count; i++)
         indexes[i] = (struct index_entry){
-            .key = draft->keys[entry->indexes[i].key].key,
+            .key = &draft->keys[entry->indexes[i].key].key,
             .member = entry->indexes[i].member,
             .is_sorted = entry->indexes[i].is_sorted,
             .score = entry->indexes[i].score,
@@ -26,7 +26,7 @@ static void fill_put(struct draft *draft, struct put *put, struct index_entry *i
             .limit = entry->indexes[i].limit,
         };
     *put = (struct put){
-        .key = draft->keys[entry->key].key,
+        .key = &draft->keys[entry->key].key,
         .field = entry->field,
         .json = entry->json,
         .expected_version = entry->version,

@@ -104,8 +104,9 @@ int link_put(struct draft *draft, uint64_t link_id, struct slice campaign, json_
     link_id_format(id, link_id);
     memcpy(change + 5, id, sizeof id);
     struct key key = key_links(schema_partition(link_id));
+    struct key links_of = key_links_of(schema_partition(link_id), campaign);
     struct index_entry index = {
-        .key = key_links_of(schema_partition(link_id), campaign),
+        .key = &links_of,
         .member = slice_of(id, LINK_ID_TEXT),
     };
     return draft_put(draft, &key, slice_of(id, LINK_ID_TEXT), record, &index, 1,

@@ -144,7 +144,8 @@ static int put_ids(struct store *store, uint64_t version, struct slice ids)
     buffer_init(&text, 2 * TEXT_MAX);
     err = thing_write(&text, json);
     if (!err) {
-        struct put put = {.key = key_ring_ids(),
+        struct key key = key_ring_ids();
+        struct put put = {.key = &key,
                           .field = FIELD,
                           .json = buffer_slice(&text),
                           .expected_version = version};

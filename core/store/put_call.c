@@ -42,9 +42,9 @@ static void write_one(struct argument_list *command, const struct put *put, cons
     argument_list_add_string(command, "FCALL");
     argument_list_add_string(command, function);
     argument_list_add_u64(command, put->index_count + 1);
-    argument_list_add(command, key_slice(&put->key));
+    argument_list_add(command, key_slice(put->key));
     for (size_t i = 0; i < put->index_count; i++)
-        argument_list_add(command, key_slice(&put->indexes[i].key));
+        argument_list_add(command, key_slice(put->indexes[i].key));
     argument_list_add(command, put->field);
     argument_list_add(command, put->json);
     argument_list_add_u64(command, version);
@@ -67,13 +67,18 @@ static bool goes_with_others(const struct put *put)
     return !put->is_known && !is_limited(put);
 }
 
+static bool is_same_key(const struct key *key, const struct key *other)
+{
+    return key == other || slice_equal(key_slice(key), key_slice(other));
+}
+
 size_t put_call_length(const struct put *puts, size_t count)
 {
     size_t length = 1;
     if (!goes_with_others(puts))
         return length;
     while (length < count && length < CALL_PUTS && goes_with_others(&puts[length]) &&
-           slice_equal(key_slice(&puts[length].key), key_slice(&puts[0].key)))
+           is_same_key(puts[length].key, puts[0].key))
         length++;
     return length;
 }
@@ -86,7 +91,7 @@ static bool has_index(const struct put *put, size_t number)
 static bool is_same_index(const struct index_entry *entry, const struct index_entry *other)
 {
     return entry->is_sorted == other->is_sorted && entry->is_counted == other->is_counted &&
-           slice_equal(key_slice(&entry->key), key_slice(&other->key));
+           is_same_key(entry->key, other->key);
 }
 
 /* Puts from `first` up to `end` whose index `number` is the same one: it is named once for them. */
@@ -127,9 +132,9 @@ static void add_keys(struct argument_list *command, const struct put *puts, size
     for (struct group group = {0}; next_group(&group, puts, count, numbers);)
         keys++;
     argument_list_add_u64(command, keys);
-    argument_list_add(command, key_slice(&puts->key));
+    argument_list_add(command, key_slice(puts->key));
     for (struct group group = {0}; next_group(&group, puts, count, numbers);)
-        argument_list_add(command, key_slice(&puts[group.first].indexes[group.number].key));
+        argument_list_add(command, key_slice(puts[group.first].indexes[group.number].key));
 }
 
 static void add_record(struct argument_list *command, const struct put *put)

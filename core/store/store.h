@@ -59,7 +59,7 @@ CHECKED int store_get_many(struct store *store, const struct key *key, const str
                            size_t count, record_visit *visit, void *context);
 
 struct index_entry { /* an index in the same slot as the record, added to with it */
-    struct key key;
+    const struct key *key;
     struct slice member;
     bool is_sorted; /* zset with `score`, else set */
     int64_t score;
@@ -72,7 +72,7 @@ struct index_entry { /* an index in the same slot as the record, added to with i
 };
 
 struct put {
-    struct key key;
+    const struct key *key;
     struct slice field, json;
     uint64_t expected_version; /* 0: must be absent */
     bool

@@ -2,11 +2,9 @@
  * the log was replayed to? -> the caller is answered. See redo.c for why in this order.
  *
  * Many puts go in chunks: while one chunk's answers are taken and its effects are logged, Redis is at work on the next. */
-#include "core/store/effect.h"
 #include "core/store/put_call.h"
+#include "core/store/put_log.h"
 #include "core/store/store_handle.h"
-
-#include <stdlib.h>
 
 #define CHUNK_PUTS 2048
 #define CHUNK_BYTES (4U << 20)
@@ -16,9 +14,10 @@ struct putting {
     const struct put *puts;
     size_t count;
     int *outcomes; /* JALON_NOT_FOUND: not carried out yet */
-    /* Up to where each is done: 0 <= logged <= answered <= sent <= count. */
-    size_t sent, answered, logged;
+    /* Up to where each is done: 0 <= logged <= carried_out <= answered <= sent <= count. */
+    size_t sent, answered, carried_out, logged;
     char run[REDO_RUN_MAX];
+    struct put_log log; /* of those from `logged` up to `carried_out` */
 };
 
 static size_t chunk_end(const struct putting *putting, size_t start)
@@ -127,31 +126,31 @@ static int send_again(struct putting *putting)
     struct store *store = putting->store;
     int err = drain(putting);
     for (unsigned i = 0; !err && i < STORE_REFUSALS_MAX; i++) {
-        if (!is_any(putting, putting->logged, putting->sent, JALON_NOT_FOUND))
+        if (!is_any(putting, putting->carried_out, putting->sent, JALON_NOT_FOUND))
             break;
         err = client_is_alive(store->client) ? store_install_functions(store) : store_ready(store);
         if (!err)
-            err = send_range(putting, putting->logged, putting->sent);
+            err = send_range(putting, putting->carried_out, putting->sent);
         if (!err)
-            err = take_range(putting, putting->logged, putting->sent);
+            err = take_range(putting, putting->carried_out, putting->sent);
     }
     return err;
 }
 
 static void give_up(struct putting *putting, int outcome)
 {
-    for (size_t i = putting->logged; i < putting->sent; i++)
+    for (size_t i = putting->carried_out; i < putting->sent; i++)
         if (putting->outcomes[i] == JALON_NOT_FOUND)
             putting->outcomes[i] = outcome;
     putting->answered = putting->sent;
 }
 
-/* Sends the chunk that is to be logged next, unless it is under way, and the one behind it. */
+/* Sends the chunk that is to be carried out next, unless it is under way, and the one behind it. */
 static int send_ahead(struct putting *putting)
 {
-    int err = putting->sent == putting->logged ? start(putting) : JALON_OK;
+    int err = putting->sent == putting->carried_out ? start(putting) : JALON_OK;
     bool is_last = putting->sent == putting->count;
-    bool is_ahead = putting->sent > chunk_end(putting, putting->logged);
+    bool is_ahead = putting->sent > chunk_end(putting, putting->carried_out);
     return err || is_last || is_ahead ? err : send_chunk(putting);
 }
 
@@ -161,17 +160,17 @@ static int take_outcomes(struct putting *putting, size_t end)
     if (putting->answered < end) { /* else all were taken together */
         err = send_ahead(putting);
         if (!err)
-            err = take_range(putting, putting->logged, end);
+            err = take_range(putting, putting->carried_out, end);
         putting->answered = end;
     }
-    if (!err && is_any(putting, putting->logged, end, JALON_NOT_FOUND))
+    if (!err && is_any(putting, putting->carried_out, end, JALON_NOT_FOUND))
         err = send_again(putting);
-    if (!err && is_any(putting, putting->logged, end, JALON_UNAVAILABLE))
+    if (!err && is_any(putting, putting->carried_out, end, JALON_UNAVAILABLE))
         err = drain(putting); /* that connection is not used again */
     return err;
 }
 
-/* Sees to it that each of the chunk to be logged next has its outcome. */
+/* Sees to it that each of the next chunk has its outcome. */
 static void carry_out(struct putting *putting, size_t end)
 {
     struct store *store = putting->store;
@@ -180,65 +179,49 @@ static void carry_out(struct putting *putting, size_t end)
         putting->sent = end; /* the store is not there */
     /* Of a cluster that does not settle it is heard again; a server that does not know what it was given is none of ours. */
     int refused = store->map ? JALON_UNAVAILABLE : JALON_BAD_REPLY;
-    bool is_open = is_any(putting, putting->logged, end, JALON_NOT_FOUND);
+    bool is_open = is_any(putting, putting->carried_out, end, JALON_NOT_FOUND);
     if (err || is_open)
         give_up(putting, err ? err : refused);
-    if (err || is_any(putting, putting->logged, end, JALON_UNAVAILABLE))
+    if (err || is_any(putting, putting->carried_out, end, JALON_UNAVAILABLE))
         store->is_doubtful = true;
 }
 
-static int effects_of(const struct putting *putting, size_t end, struct buffer *effects,
-                      struct redo_entry *entries, size_t *ends, size_t *ret_count)
+/* Waits for what is being logged. What was meanwhile replayed to another run than it took effect in is replayed again
+ * before the caller is answered. */
+static void end_log(struct putting *putting)
 {
-    struct argument_list *command = &putting->store->command;
-    size_t applied = 0;
-    for (size_t i = putting->logged; i < end; i++) {
-        if (putting->outcomes[i] != JALON_OK)
-            continue;
-        put_call_write_effect(command, &putting->puts[i]);
-        effect_append(effects, command);
-        ends[applied++] = effects->size;
-    }
-    for (size_t i = 0; i < applied; i++) {
-        size_t start = i ? ends[i - 1] : 0;
-        entries[i].effect = slice_of(effects->data + start, ends[i] - start);
-    }
-    *ret_count = applied;
-    return buffer_error(effects);
-}
-
-/* Durable, also on a server that came back older meanwhile. */
-static int make_durable(struct putting *putting, const struct redo_entry *entries, size_t count)
-{
+    if (!putting->log.count)
+        return;
     bool is_current;
-    int err = redo_append(putting->store->redo, slice_of_string(putting->run), entries, count,
-                          &is_current);
-    if (err || is_current)
-        return err;
-    int lost = drain(putting); /* the connection is about to end */
-    if (lost)
-        give_up(putting, lost);
-    return store_ready_anew(putting->store);
+    int err = put_log_end(&putting->log, &is_current);
+    if (!err && !is_current) {
+        int lost = drain(putting); /* the connection is about to end */
+        if (lost)
+            give_up(putting, lost);
+        err = store_ready_anew(putting->store);
+    }
+    int *outcomes = putting->outcomes + putting->logged;
+    for (size_t i = 0; err && i < putting->log.count; i++)
+        if (outcomes[i] == JALON_OK)
+            outcomes[i] = err;
+    putting->logged += putting->log.count;
+    putting->log.count = 0;
 }
 
 /* The effects of those that were applied, into the redo log with one sync. */
 static void log_chunk(struct putting *putting, size_t end)
 {
-    size_t most = end - putting->logged, count = 0;
-    struct buffer effects;
-    buffer_init(&effects, 2 * (size_t)STORE_COMMAND_MAX);
-    struct redo_entry *entries = calloc(most, sizeof *entries);
-    size_t *ends = calloc(most, sizeof *ends);
-    int err = entries && ends ? effects_of(putting, end, &effects, entries, ends, &count)
-                              : JALON_NO_MEMORY;
-    if (!err && count)
-        err = make_durable(putting, entries, count);
-    free(entries);
-    free(ends);
-    buffer_done(&effects);
-    for (size_t i = putting->logged; err && i < end; i++)
-        if (putting->outcomes[i] == JALON_OK)
-            putting->outcomes[i] = err;
+    end_log(putting);
+    size_t start = putting->carried_out;
+    putting->log = (struct put_log){
+        .redo = putting->store->redo,
+        .puts = putting->puts + start,
+        .outcomes = putting->outcomes + start,
+        .count = end - start,
+    };
+    memcpy(putting->log.run, putting->run, sizeof putting->run);
+    putting->carried_out = end;
+    put_log_start(&putting->log, end < putting->count);
 }
 
 int store_put_many(struct store *store, const struct put *puts, size_t count, int *ret_errors)
@@ -246,15 +229,15 @@ int store_put_many(struct store *store, const struct put *puts, size_t count, in
     struct putting putting = {.store = store, .puts = puts, .count = count, .outcomes = ret_errors};
     for (size_t i = 0; i < count; i++)
         ret_errors[i] = JALON_NOT_FOUND;
-    while (putting.logged < count) {
-        size_t end = chunk_end(&putting, putting.logged);
+    while (putting.carried_out < count) {
+        size_t end = chunk_end(&putting, putting.carried_out);
         carry_out(&putting, end);
         log_chunk(&putting, end);
-        putting.logged = end;
         if (store->is_doubtful)
             store_disconnect(store);
         store->is_doubtful = false;
     }
+    end_log(&putting);
     return JALON_OK;
 }
 

@@ -16,8 +16,9 @@ static void register_portable(struct live *live, uint64_t link_id, const char *c
     assert_int_equal(link_view_write_portable(&json, slice_of_string(campaign), SLICE("tom"),
                                               SLICE("video"), SLICE_NONE, NOW_MS),
                      0);
+    struct key key = key_links(schema_partition(link_id));
     struct put put = {
-        .key = key_links(schema_partition(link_id)),
+        .key = &key,
         .field = slice_of_string(hex),
         .json = buffer_slice(&json),
         .expected_version = version,

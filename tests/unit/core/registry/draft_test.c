@@ -100,7 +100,7 @@ static void what_will_be_added_counts(void **state)
     static const char *const members[] = {"c/1", "c/2", "c/2"};
     for (size_t i = 0; i < COUNT(members); i++) {
         struct index_entry index = {
-            .key = set,
+            .key = &set,
             .member = slice_of_string(members[i]),
             .is_counted = true,
         };

@@ -56,7 +56,7 @@ static int tear_down(void **state)
 
 static int put_at(struct key key, const char *field, const char *json, uint64_t version)
 {
-    struct put put = {.key = key,
+    struct put put = {.key = &key,
                       .field = slice_of_string(field),
                       .json = slice_of_string(json),
                       .expected_version = version};
@@ -92,18 +92,19 @@ static unsigned slot_of(struct key key)
 static void test_records_of_all_partitions_are_put_and_got(void **state)
 {
     (void)state;
+    struct key keys[SCHEMA_PARTITIONS + 2];
     struct put puts[SCHEMA_PARTITIONS + 2];
     int errors[SCHEMA_PARTITIONS + 2];
-    for (unsigned i = 0; i < SCHEMA_PARTITIONS + 2; i++)
-        puts[i] = (struct put){.key = i < SCHEMA_PARTITIONS    ? key_links(i)
-                                      : i == SCHEMA_PARTITIONS ? key_campaigns()
-                                                               : key_codes(SLICE("acme")),
-                               .field = SLICE("a"),
-                               .json = SLICE("{}")};
+    for (unsigned i = 0; i < SCHEMA_PARTITIONS + 2; i++) {
+        keys[i] = i < SCHEMA_PARTITIONS    ? key_links(i)
+                  : i == SCHEMA_PARTITIONS ? key_campaigns()
+                                           : key_codes(SLICE("acme"));
+        puts[i] = (struct put){.key = &keys[i], .field = SLICE("a"), .json = SLICE("{}")};
+    }
     assert_int_equal(store_put_many(store, puts, SCHEMA_PARTITIONS + 2, errors), JALON_OK);
     for (unsigned i = 0; i < SCHEMA_PARTITIONS + 2; i++) {
         assert_int_equal(errors[i], JALON_OK);
-        expect_at(store, puts[i].key, "a", 1, "{}");
+        expect_at(store, keys[i], "a", 1, "{}");
     }
     uint64_t first;
     assert_int_equal(store_reserve(store, &first, SLICE("link"), 10, 1000), JALON_OK);
@@ -193,8 +194,9 @@ static void test_a_chunk_that_spans_two_runs_is_whole(void **state)
     (void)state;
     redis_cluster_take_over(&cluster);
     redis_tell(&cluster.nodes[2], "CONFIG RESETSTAT");
-    struct put puts[2] = {{.key = key_links(0), .field = SLICE("a"), .json = SLICE("{}")},
-                          {.key = key_campaigns(), .field = SLICE("a"), .json = SLICE("{}")}};
+    struct key links = key_links(0), campaigns = key_campaigns();
+    struct put puts[2] = {{.key = &links, .field = SLICE("a"), .json = SLICE("{}")},
+                          {.key = &campaigns, .field = SLICE("a"), .json = SLICE("{}")}};
     int errors[2];
     assert_int_equal(store_put_many(store, puts, 2, errors), JALON_OK);
     assert_int_equal(errors[0], JALON_OK);

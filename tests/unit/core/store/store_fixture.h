@@ -72,7 +72,9 @@ static inline int tear_down(void **state)
 
 static inline struct put put_of(const char *field, const char *json, uint64_t expected_version)
 {
-    return (struct put){.key = key_campaigns(),
+    static struct key campaigns;
+    campaigns = key_campaigns();
+    return (struct put){.key = &campaigns,
                         .field = slice_of_string(field),
                         .json = slice_of_string(json),
                         .expected_version = expected_version};

@@ -30,18 +30,22 @@ static void test_a_put_adds_to_its_indexes_and_says_so(void **state)
     assert_int_equal(client_say(listener, &reply, "SUBSCRIBE", SCHEMA_CHANGED_CHANNEL, NULL),
                      JALON_OK);
     reply_free(reply);
+    struct key orders = key_orders(SLICE("acme"), SLICE("spring"));
+    struct key codes = key_codes_of(SLICE("acme"), SLICE("spring"));
+    struct key times = key_order_times(SLICE("acme"), SLICE("spring"));
+    struct key others = key_order_times(SLICE("acme"), SLICE("autumn"));
     struct index_entry indexes[] = {
-        {.key = key_codes_of(SLICE("acme"), SLICE("spring")), .member = SLICE("MAR1E10")},
-        {.key = key_order_times(SLICE("acme"), SLICE("spring")),
+        {.key = &codes, .member = SLICE("MAR1E10")},
+        {.key = &times,
          .member = SLICE("1042"),
          .is_sorted = true,
          .score = 1732968000123},
-        {.key = key_order_times(SLICE("acme"), SLICE("autumn")),
+        {.key = &others,
          .member = SLICE("7"),
          .is_sorted = true,
          .score = -5},
     };
-    struct put put = {.key = key_orders(SLICE("acme"), SLICE("spring")),
+    struct put put = {.key = &orders,
                       .field = SLICE("1042"),
                       .json = SLICE("{}"),
                       .indexes = indexes,
@@ -93,8 +97,11 @@ static const struct {
 
 static struct put put_counted(struct index_entry *index, size_t row)
 {
+    static struct key orders, redemptions;
+    orders = key_orders(SLICE("acme"), SLICE("spring"));
+    redemptions = key_redemptions(SLICE("acme"), SLICE("TW1CE"));
     *index = (struct index_entry){
-        .key = key_redemptions(SLICE("acme"), SLICE("TW1CE")),
+        .key = &redemptions,
         .member = slice_of_string(counted[row].order),
         .is_counted = true,
         .is_freed = counted[row].is_freed,
@@ -102,7 +109,7 @@ static struct put put_counted(struct index_entry *index, size_t row)
         .limit = counted[row].limit,
     };
     return (struct put){
-        .key = key_orders(SLICE("acme"), SLICE("spring")),
+        .key = &orders,
         .field = slice_of_string(counted[row].order),
         .json = SLICE("{}"),
         .expected_version = counted[row].version,
@@ -164,15 +171,16 @@ static void test_a_call_adds_to_the_indexes_of_all_its_puts(void **state)
     (void)state;
     struct key times = key_order_times(SLICE("acme"), SLICE("spring"));
     struct key codes = key_codes_of(SLICE("acme"), SLICE("spring"));
-    struct index_entry a[] = {{.key = times, .member = SLICE("a"), .is_sorted = true, .score = -5},
-                              {.key = codes, .member = SLICE("MAR1E10")}};
-    struct index_entry c[] = {{.key = times, .member = SLICE("c"), .is_sorted = true, .score = 7},
-                              {.key = codes, .member = SLICE("T0M10")},
-                              {.key = key_redemptions(SLICE("acme"), SLICE("T0M10")),
+    struct key redemptions = key_redemptions(SLICE("acme"), SLICE("T0M10"));
+    struct index_entry a[] = {{.key = &times, .member = SLICE("a"), .is_sorted = true, .score = -5},
+                              {.key = &codes, .member = SLICE("MAR1E10")}};
+    struct index_entry c[] = {{.key = &times, .member = SLICE("c"), .is_sorted = true, .score = 7},
+                              {.key = &codes, .member = SLICE("T0M10")},
+                              {.key = &redemptions,
                                .member = SLICE("c"),
                                .is_counted = true}};
-    struct index_entry d[] = {{.key = codes, .member = SLICE("L1A")},
-                              {.key = times, .member = SLICE("d"), .is_sorted = true, .score = 8}};
+    struct index_entry d[] = {{.key = &codes, .member = SLICE("L1A")},
+                              {.key = &times, .member = SLICE("d"), .is_sorted = true, .score = 8}};
     struct put puts[] = {put_of("a", "{}", 0), put_of("b", "{}", 0), put_of("c", "{}", 0),
                          put_of("d", "{}", 0)};
     puts[0].indexes = a, puts[0].index_count = 2;
@@ -193,7 +201,7 @@ static void test_a_call_adds_to_the_indexes_of_all_its_puts(void **state)
     expect_answer("1", "SISMEMBER", codes.text, "MAR1E10", NULL);
     expect_answer("1", "SISMEMBER", codes.text, "T0M10", NULL);
     expect_answer("1", "SISMEMBER", codes.text, "L1A", NULL);
-    expect_answer("0", "ZSCORE", c[2].key.text, "c", NULL);
+    expect_answer("0", "ZSCORE", redemptions.text, "c", NULL);
     struct client *client = redis_server_client(&server);
     struct reply *reply;
     assert_int_equal(client_say(client, &reply, "INFO", "commandstats", NULL), JALON_OK);
@@ -206,8 +214,8 @@ static void test_a_call_adds_to_the_indexes_of_all_its_puts(void **state)
 static void test_a_call_is_applied_whole_or_not_at_all(void **state)
 {
     (void)state;
-    struct index_entry rubbish = {.key = key_codes_of(SLICE("acme"), SLICE("spring")),
-                                  .member = SLICE("X")};
+    struct key codes = key_codes_of(SLICE("acme"), SLICE("spring"));
+    struct index_entry rubbish = {.key = &codes, .member = SLICE("X")};
     static const struct {
         const char *stored; /* as b */
         uint64_t expected_version;
@@ -224,9 +232,9 @@ static void test_a_call_is_applied_whole_or_not_at_all(void **state)
         puts[1].indexes = &rubbish;
         puts[1].index_count = rows[i].is_rubbish;
         say("FLUSHALL", NULL, NULL, NULL);
-        say("SET", rubbish.key.text, "rubbish", NULL);
+        say("SET", codes.text, "rubbish", NULL);
         if (rows[i].stored)
-            say("HSET", puts[1].key.text, "b", rows[i].stored);
+            say("HSET", puts[1].key->text, "b", rows[i].stored);
         int outcomes[3];
         assert_int_equal(store_put_many(store, puts, 3, outcomes), JALON_OK);
         for (size_t j = 0; j < 3; j++)
@@ -254,17 +262,18 @@ static void test_names_with_serials_are_known(void **state)
 static void test_an_index_of_a_wrong_type_writes_nothing(void **state)
 {
     (void)state;
-    struct index_entry index = {.key = key_codes_of(SLICE("acme"), SLICE("spring")),
-                                .member = SLICE("X")};
-    say("SET", index.key.text, "rubbish", NULL);
-    struct put put = {.key = key_codes(SLICE("acme")),
+    struct key codes = key_codes(SLICE("acme"));
+    struct key codes_of = key_codes_of(SLICE("acme"), SLICE("spring"));
+    struct index_entry index = {.key = &codes_of, .member = SLICE("X")};
+    say("SET", codes_of.text, "rubbish", NULL);
+    struct put put = {.key = &codes,
                       .field = SLICE("X"),
                       .json = SLICE("{}"),
                       .indexes = &index,
                       .index_count = 1};
     assert_int_equal(store_put(store, &put), JALON_BAD_REPLY);
     struct record record;
-    assert_int_equal(store_get(store, &record, &put.key, SLICE("X")), JALON_OK);
+    assert_int_equal(store_get(store, &record, put.key, SLICE("X")), JALON_OK);
     assert_int_equal(record.version, 0);
 }
 
