@@ -11,7 +11,8 @@ struct many {     /* the first member of what its callbacks need */
     size_t piece; /* how many are sent together */
     /* Puts command `index` together in store->command. */
     void (*ask)(const struct many *many, size_t index, struct store *store);
-    /* Called for each answer, in the order of the commands. An error ends it and is returned. */
+    /* Called for each answer, in the order of the commands. An error ends it and is returned. May add commands to
+     * `count`, if it is not const. */
     int (*visit)(const struct many *many, size_t index, const struct reply *reply);
 };
 

@@ -2,7 +2,7 @@
 #include "core/store/store_many.h"
 
 #define SORTED_PIECE 1000
-#define FIELDS_A_COMMAND 250
+#define FIELDS_A_COMMAND 128
 #define MEMBERS_MAX (1U << 30) /* bytes of a piece: many orders may be of one millisecond */
 
 /* A piece of a zset goes from one score to another; members of one score may straddle two pieces, so those of
@@ -98,94 +98,117 @@ int store_sorted_each(struct store *store, const struct key *key, int64_t from, 
     return err;
 }
 
-/* Records of one piece's members, and behind them the members of the next piece: the server is at those while the
- * records are looked at. */
+/* Records of the members of one piece, and before them the members of the next one: they are known when the records come,
+ * so that the server is at the next records while these are looked at. */
+struct sorted_group {
+    size_t start;  /* its first command */
+    bool has_next; /* which asks for the members of the next one */
+    struct argument_list members;
+};
+
 struct sorted_get {
     struct many many;
     struct sorted_walk walk;
     const struct key *hash;
-    struct argument_list members, next;
+    struct sorted_group groups
+        [2]; /* one after the other in turn: the older is over when the newer's first answer comes */
+    size_t newest;
     record_visit *visit;
     void *context;
 };
 
-static size_t commands_for(const struct argument_list *members)
+static const struct sorted_group *group_of(const struct sorted_get *get, size_t index)
 {
-    return (members->count + FIELDS_A_COMMAND - 1) / FIELDS_A_COMMAND;
+    const struct sorted_group *newest = &get->groups[get->newest];
+    return index >= newest->start ? newest : &get->groups[!get->newest];
 }
 
-static size_t command_end(const struct argument_list *members, size_t index)
+/* The members whose records command `index` of the group asks for. */
+struct span {
+    size_t first, end;
+};
+
+static struct span span_of(const struct sorted_group *group, size_t index)
 {
-    size_t end = (index + 1) * FIELDS_A_COMMAND;
-    return end < members->count ? end : members->count;
+    size_t first = (index - group->start - group->has_next) * FIELDS_A_COMMAND;
+    size_t end = first + FIELDS_A_COMMAND;
+    return (struct span){first, end < group->members.count ? end : group->members.count};
+}
+
+static bool is_for_members(const struct sorted_group *group, size_t index)
+{
+    return group->has_next && index == group->start;
 }
 
 static void ask_in_turn(const struct many *many, size_t index, struct store *store)
 {
     const struct sorted_get *get = (const struct sorted_get *)many; /* its first member */
-    if (index == commands_for(&get->members)) {
+    const struct sorted_group *group = group_of(get, index);
+    if (is_for_members(group, index)) {
         ask_for_piece(store, &get->walk);
         return;
     }
     struct argument_list *command = store_command(store, "HMGET");
+    struct span span = span_of(group, index);
     argument_list_add(command, key_slice(get->hash));
-    for (size_t i = index * FIELDS_A_COMMAND; i < command_end(&get->members, index); i++)
-        argument_list_add(command, argument_list_at(&get->members, i));
+    for (size_t i = span.first; i < span.end; i++)
+        argument_list_add(command, argument_list_at(&group->members, i));
 }
 
-static int keep_members(struct sorted_get *get, const struct reply *reply)
+static int add_group(struct sorted_get *get, const struct reply *reply)
 {
+    struct sorted_group *group = &get->groups[!get->newest];
     size_t count = 0;
     int err = next_piece(&get->walk, reply, &count);
+    argument_list_clear(&group->members);
     for (size_t i = 0; !err && i < count; i++)
-        argument_list_add(&get->next, reply_text(reply_at(reply, 2 * i)));
-    return err ? err : argument_list_error(&get->next);
+        argument_list_add(&group->members, reply_text(reply_at(reply, 2 * i)));
+    if (!err)
+        err = argument_list_error(&group->members);
+    if (err)
+        return err;
+    group->has_next = !get->walk.is_last;
+    group->start = get->many.count;
+    get->many.count += group->has_next + (count + FIELDS_A_COMMAND - 1) / FIELDS_A_COMMAND;
+    get->newest = !get->newest;
+    return JALON_OK;
 }
 
 static int visit_in_turn(const struct many *many, size_t index, const struct reply *reply)
 {
     struct sorted_get *get = (struct sorted_get *)many; /* its first member */
+    const struct sorted_group *group = group_of(get, index);
     int err = store_check(reply, REPLY_LIST);
-    if (err || index == commands_for(&get->members))
-        return err ? err : keep_members(get, reply);
-    size_t first = index * FIELDS_A_COMMAND, end = command_end(&get->members, index);
-    if (reply_count(reply) != end - first)
+    if (err || is_for_members(group, index))
+        return err ? err : add_group(get, reply);
+    struct span span = span_of(group, index);
+    if (reply_count(reply) != span.end - span.first)
         return JALON_BAD_REPLY;
-    for (size_t i = first; !err && i < end; i++) {
+    for (size_t i = span.first; !err && i < span.end; i++) {
         uint64_t version;
         struct slice json;
-        err = record_read(&version, &json, reply_at(reply, i - first));
+        err = record_read(&version, &json, reply_at(reply, i - span.first));
         if (!err)
-            err = get->visit(get->context, argument_list_at(&get->members, i), version, json);
+            err = get->visit(get->context, argument_list_at(&group->members, i), version, json);
     }
     return err;
-}
-
-static void turn(struct sorted_get *get)
-{
-    struct argument_list members = get->next;
-    get->next = get->members;
-    get->members = members;
-    argument_list_clear(&get->next);
-    get->many.count = commands_for(&get->members) + !get->walk.is_last;
 }
 
 int store_sorted_get_each(struct store *store, const struct key *index, const struct key *hash,
                           int64_t from, int64_t to, record_visit *visit, void *context)
 {
     struct sorted_get get = {
-        .many = {.piece = 1, .ask = ask_in_turn, .visit = visit_in_turn},
+        .many = {.count = 1, .piece = 1, .ask = ask_in_turn, .visit = visit_in_turn},
         .walk = walk_of(index, from, to),
         .hash = hash,
+        .groups = {{.has_next = true}},
         .visit = visit,
         .context = context,
     };
-    argument_list_init(&get.members, MEMBERS_MAX);
-    argument_list_init(&get.next, MEMBERS_MAX);
-    int err = JALON_OK;
-    for (turn(&get); !err && get.many.count; turn(&get))
-        err = store_many(store, &get.many);
-    argument_list_done(&get.members);
-    argument_list_done(&get.next);
+    argument_list_init(&get.groups[0].members, MEMBERS_MAX);
+    argument_list_init(&get.groups[1].members, MEMBERS_MAX);
+    int err = store_many(store, &get.many);
+    argument_list_done(&get.groups[0].members);
+    argument_list_done(&get.groups[1].members);
     return err;
 }
