@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#define CODES_A_READ 512
-
 struct reading {
     struct code_set *set;
     const struct scope *scope;
@@ -100,12 +98,9 @@ static int read_campaign(struct reading *reading)
     struct key members = key_codes_of(campaign->brand, campaign->slug);
     struct key codes = key_codes(campaign->brand);
     int err = store_set_each(store, &members, keep_member, reading);
-    size_t count = reading->members.count;
-    for (size_t from = 0; from < count && !err; from += CODES_A_READ) {
-        size_t part = count - from < CODES_A_READ ? count - from : CODES_A_READ;
-        err = store_get_many(store, &codes, reading->members.names + from, part, keep_record,
-                             reading);
-    }
+    if (!err)
+        err = store_get_many(store, &codes, reading->members.names, reading->members.count,
+                             keep_record, reading);
     name_index_done(&reading->members);
     return err;
 }

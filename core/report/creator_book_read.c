@@ -5,7 +5,7 @@
 #include "core/report/creator_book.h"
 #include "core/store/store.h"
 
-#define CREATORS_A_READ 512
+#include <stdlib.h>
 
 /* Reading the records of one campaign. */
 struct reading {
@@ -111,14 +111,12 @@ int creator_book_name(struct creator_book *book)
 {
     struct key key = key_creators();
     struct naming naming = {.book = book};
-    struct slice fields[CREATORS_A_READ];
-    for (size_t from = 0; from < book->row_count; from += CREATORS_A_READ) {
-        size_t count = 0;
-        for (; count < CREATORS_A_READ && from + count < book->row_count; count++)
-            fields[count] = book->rows[from + count].creator;
-        int err = store_get_many(book->scope->store, &key, fields, count, keep_name, &naming);
-        if (err)
-            return err;
-    }
-    return JALON_OK;
+    struct slice *fields = reallocarray(NULL, book->row_count + 1, sizeof *fields);
+    if (!fields)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < book->row_count; i++)
+        fields[i] = book->rows[i].creator;
+    int err = store_get_many(book->scope->store, &key, fields, book->row_count, keep_name, &naming);
+    free(fields);
+    return err;
 }

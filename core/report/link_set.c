@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define LINKS_A_READ 512
-
 /* Reading the links of one campaign in one partition. */
 struct reading {
     struct link_set *set;
@@ -67,18 +65,15 @@ static int keep_link(void *context, struct slice field, uint64_t version, struct
 static int read_records(struct reading *reading, unsigned partition)
 {
     struct key key = key_links(partition);
-    struct slice fields[LINKS_A_READ];
-    for (size_t from = 0; from < reading->id_count; from += LINKS_A_READ) {
-        size_t count = reading->id_count - from;
-        if (count > LINKS_A_READ)
-            count = LINKS_A_READ;
-        for (size_t i = 0; i < count; i++)
-            fields[i] = slice_of(reading->ids[from + i], LINK_ID_TEXT);
-        int err = store_get_many(reading->scope->store, &key, fields, count, keep_link, reading);
-        if (err)
-            return err;
-    }
-    return JALON_OK;
+    struct slice *fields = reallocarray(NULL, reading->id_count + 1, sizeof *fields);
+    if (!fields)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < reading->id_count; i++)
+        fields[i] = slice_of(reading->ids[i], LINK_ID_TEXT);
+    int err = store_get_many(reading->scope->store, &key, fields, reading->id_count, keep_link,
+                             reading);
+    free(fields);
+    return err;
 }
 
 static int read_partition(struct reading *reading, unsigned partition)
