@@ -1,5 +1,5 @@
 #include "core/registry/campaign_names.h"
-#include "core/registry/code_find.h"
+#include "core/registry/code_limit.h"
 #include "core/registry/code_new.h"
 #include "core/registry/code_thing.h"
 #include "core/registry/listing.h"
@@ -79,6 +79,8 @@ static int change_element(json_t *element, const json_t *changes)
     int err = put_value(element, changes, "discount");
     if (!err)
         err = put_value(element, changes, "max_redemptions");
+    if (json_object_get(changes, "max_redemptions"))
+        (void)json_object_del(element, "counted"); /* it need not be there: a limit says so too */
     if (!err)
         err = put_moment(element, "valid_from_ms", changes, "valid_from");
     if (!err)
@@ -127,6 +129,11 @@ static int check_validity(const struct registry *registry, const json_t *record,
     return JALON_OK;
 }
 
+static bool is_limited(const json_t *element)
+{
+    return json_is_integer(json_object_get(element, "max_redemptions"));
+}
+
 static int set_checked(struct registry *registry, struct draft *draft, struct row *row,
                        const json_t *changes, struct problem *problem)
 {
@@ -139,8 +146,11 @@ static int set_checked(struct registry *registry, struct draft *draft, struct ro
     err = draft_get_record(draft, &key, slice_of_string(match.folded), &record);
     if (err)
         return err;
-    json_t *codes = json_object_get(record, "codes");
-    err = change_element(json_array_get(codes, match.index), changes);
+    json_t *element = json_array_get(json_object_get(record, "codes"), match.index);
+    if (is_limited(changes) && !is_limited(element))
+        err = code_limit_count(registry, draft, &match);
+    if (!err)
+        err = change_element(element, changes);
     if (!err)
         err = check_validity(registry, record, &match, problem);
     if (!err)
@@ -168,7 +178,10 @@ int code_set(struct registry *registry, struct slice code, struct slice campaign
              const json_t *changes, json_t **ret_result, struct problem *problem)
 {
     struct row row = {.key = code, .campaign = campaign, .input = changes};
-    return row_write(registry, plan_set, &row, ret_result, problem);
+    int err = JALON_OK;
+    if (json_object_get(changes, "max_redemptions"))
+        err = code_limit_announce(registry, code, campaign, problem);
+    return err ? err : row_write(registry, plan_set, &row, ret_result, problem);
 }
 
 struct code_listing {

@@ -1,7 +1,7 @@
 /* The codes of a brand that share a folded form, under that form:
  *   {"v":1,"folded":TEXT,"codes":[{"code":TEXT,"campaign":SLUG,"creator":SLUG,"discount":TEXT?,
  *    "valid_from_ms":N?,"valid_until_ms":N?,"grace_ms":N?,"replaced_by":TEXT?,"replaces":TEXT?,"redemptions":NAME?,
- *    "max_redemptions":N?,"signed":true?,"disabled":true?,"created_ms":N}…]}  in the order they were made
+ *    "max_redemptions":N?,"counted":true?,"signed":true?,"disabled":true?,"created_ms":N}…]}  in the order they were made
  * A rotated code ends, plus grace_ms, when it was replaced; its successor counts redemptions under the same name. */
 #include "core/registry/code_view.h"
 
@@ -26,6 +26,7 @@ static void read_code(struct view_reader *reader, struct code_view *code,
     code->grace_ms = view_number(reader, from, "grace_ms", 0);
     code->max_redemptions = view_number(reader, from, "max_redemptions", 0);
     code->created_ms = view_number(reader, from, "created_ms", 0);
+    code->is_counted = view_flag(reader, from, "counted") || code->max_redemptions;
     code->is_signed = view_flag(reader, from, "signed");
     code->is_disabled = view_flag(reader, from, "disabled");
     if (code->grace_ms < 0 || code->grace_ms > INT64_C(1) << 48)

@@ -17,6 +17,7 @@ struct code_view { /* slices borrow from the record's `text` */
     int64_t grace_ms;                      /* of a rotated one, past valid_until */
     int64_t max_redemptions;               /* 0: no limit */
     int64_t created_ms;
+    bool is_counted; /* orders that redeem it are in its key_redemptions(): see code_limit.h */
     bool is_disabled, is_signed;
 };
 

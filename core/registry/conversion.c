@@ -81,7 +81,7 @@ static int put_order(struct draft *draft, const struct order *order,
         .is_sorted = true,
         .score = order->occurred_ms,
     };
-    if (judged->redemption[0]) {
+    if (judged->is_counted) {
         order_redemption_member(&member, campaign->slug, order->order_id);
         redemptions = key_redemptions(campaign->brand, slice_of_string(judged->redemption));
         indexes[count++] = (struct index_entry){
@@ -155,7 +155,9 @@ static int plan_order(struct registry *registry, struct draft *draft, struct row
         return err;
     if (order.has_refunded)
         err = problem_field(problem, "refunded", "record a refund of the order instead");
-    else
+    if (!err)
+        err = order_rely_on_limits(draft, order.campaign);
+    if (!err)
         err = conversion_plan_order(registry, draft, &order, row, problem);
     order_done(&order);
     return err;

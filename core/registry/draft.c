@@ -248,6 +248,18 @@ int draft_put(struct draft *draft, const struct key *key, struct slice field, js
     return err;
 }
 
+int draft_rely(struct draft *draft, const struct key *key, const struct key *on, struct slice field)
+{
+    uint32_t number;
+    struct draft_entry *entry;
+    int err = draft_entry_of(draft, on, field, &entry);
+    if (!err)
+        err = draft_key_number(draft, key, &number);
+    if (!err)
+        draft->keys[number].basis = entry;
+    return err;
+}
+
 int draft_keep(struct draft *draft, const struct key *key, struct slice field,
                const struct index_entry *indexes, size_t index_count)
 {

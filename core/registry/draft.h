@@ -51,6 +51,11 @@ CHECKED int draft_put_text(struct draft *draft, const struct key *key, struct sl
 CHECKED int draft_keep(struct draft *draft, const struct key *key, struct slice field,
                        const struct index_entry *indexes, size_t index_count);
 
+/* What is put under `key` is judged by what the record `field` of `on`, in the same slot, says: it is read now, unless it was
+ * before, and when it is another by the time of the commit, that ends with JALON_CONFLICT. */
+CHECKED int draft_rely(struct draft *draft, const struct key *key, const struct key *on,
+                       struct slice field);
+
 /* Members of an index that count towards a limit, those that this draft will add among them. */
 CHECKED int draft_fetch_counts(struct draft *draft, const struct key *sets, size_t count);
 CHECKED int draft_count(struct draft *draft, const struct key *set, uint64_t *ret_count);

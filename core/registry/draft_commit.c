@@ -31,10 +31,24 @@ static void fill_put(struct draft *draft, struct put *put, struct index_entry *i
         .json = entry->json,
         .expected_version = entry->version,
         .is_known = entry->is_known,
+        .basis = draft->keys[entry->key].basis ? &draft->keys[entry->key].put_basis : NULL,
         .indexes = indexes,
         .index_count = entry->index_count,
         .change = entry->change,
     };
+}
+
+static void fill_bases(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->key_count; i++) {
+        const struct draft_entry *basis = draft->keys[i].basis;
+        if (basis)
+            draft->keys[i].put_basis = (struct put_basis){
+                .key = &draft->keys[basis->key].key,
+                .field = basis->field,
+                .version = basis->version,
+            };
+    }
 }
 
 /* An error that is no conflict outweighs one that is. */
@@ -63,6 +77,7 @@ int draft_commit(struct draft *draft, draft_progress *progress, void *context)
     struct batch *batch = malloc(sizeof *batch);
     if (!batch)
         return JALON_NO_MEMORY;
+    fill_bases(draft);
     int err = JALON_OK;
     for (size_t at = 0; at < draft->changed_count && (!err || err == JALON_CONFLICT); at += BATCH) {
         size_t left = draft->changed_count - at;

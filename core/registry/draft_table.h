@@ -11,7 +11,9 @@ struct draft_key {
     uint64_t count; /* members that count: those stored, once is_counted, and those to be added */
     struct draft_entry *wanted; /* the last of them, see draft_want() */
     size_t wanted_count;
-    uint32_t next_wanted; /* the key before it with some: number + 1 */
+    uint32_t next_wanted;            /* the key before it with some: number + 1 */
+    const struct draft_entry *basis; /* of what is put under it; NULL: none */
+    struct put_basis put_basis;      /* while it is written */
 };
 
 struct draft_index {

@@ -40,6 +40,10 @@ void order_done(struct order *order);
 CHECKED int order_await_links(struct draft *draft, struct store *store, const struct order *order,
                               int64_t until_ms);
 
+/* Which of the campaign's codes have their redemptions counted is read now, before the codes are; orders that are put into
+ * `draft` are judged by it. */
+CHECKED int order_rely_on_limits(struct draft *draft, const struct campaign_view *campaign);
+
 /* Reads ahead, in few round trips, what planning these orders will ask for. */
 CHECKED int order_fetch(struct draft *draft, const struct order *orders, size_t count);
 
@@ -56,6 +60,7 @@ struct order_evidence { /* slices borrow from the order and the draft's views */
     bool is_code_disabled, is_code_over_limit;
     char redemption
         [REDEMPTION_NAME_MAX]; /* of key_redemptions(), when the order is one; "": it is none */
+    bool is_counted;           /* in that index: see code_limit.h */
     uint64_t max_redemptions;  /* 0: no limit */
 };
 

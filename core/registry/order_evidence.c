@@ -62,6 +62,13 @@ void order_redemption_member(struct buffer *out, struct slice campaign, struct s
     buffer_append(out, order_id);
 }
 
+int order_rely_on_limits(struct draft *draft, const struct campaign_view *campaign)
+{
+    struct key orders = key_orders(campaign->brand, campaign->slug);
+    struct key limits = key_limits(campaign->brand);
+    return draft_rely(draft, &orders, &limits, campaign->slug);
+}
+
 /* NULL when there are none of that form. */
 static int find_codes(struct draft *draft, const struct order *order,
                       const struct code_record **ret_codes)
@@ -97,6 +104,7 @@ static int flag_code(struct order_evidence *evidence, struct draft *draft,
     if (!conversion_counts(order->status))
         return JALON_OK;
     code_view_redemptions(evidence->redemption, codes, code);
+    evidence->is_counted = code->is_counted;
     evidence->max_redemptions = (uint64_t)code->max_redemptions;
     if (!evidence->max_redemptions)
         return JALON_OK;
@@ -161,6 +169,7 @@ int order_judge(struct order_evidence *ret_evidence, struct draft *draft, const 
     ret_evidence->evidence.code = (struct code_evidence){.verdict = VERDICT_NONE};
     ret_evidence->is_code_disabled = ret_evidence->is_code_over_limit = false;
     ret_evidence->redemption[0] = '\0';
+    ret_evidence->is_counted = false;
     ret_evidence->max_redemptions = 0;
     int err = judge_clicks(&ret_evidence->evidence, draft, order);
     return err ? err : judge_code(ret_evidence, draft, keys, order);

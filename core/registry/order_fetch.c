@@ -61,11 +61,20 @@ static int fetch_counts(struct draft *draft, const struct order *orders, size_t 
     return err;
 }
 
-int order_fetch(struct draft *draft, const struct order *orders, size_t count)
+static int rely_on_limits(struct draft *draft, const struct order *orders, size_t count)
 {
     int err = JALON_OK;
+    for (size_t i = 0; i < count && !err; i++)
+        if (i == 0 || orders[i].campaign != orders[i - 1].campaign)
+            err = order_rely_on_limits(draft, orders[i].campaign);
+    return err;
+}
+
+int order_fetch(struct draft *draft, const struct order *orders, size_t count)
+{
     if (!count)
         return JALON_OK;
+    int err = rely_on_limits(draft, orders, count);
     for (size_t i = 0; i < count && !err; i++)
         err = want_order(draft, &orders[i]);
     if (!err)

@@ -145,10 +145,8 @@ static int put_ids(struct store *store, uint64_t version, struct slice ids)
     err = thing_write(&text, json);
     if (!err) {
         struct key key = key_ring_ids();
-        struct put put = {.key = &key,
-                          .field = FIELD,
-                          .json = buffer_slice(&text),
-                          .expected_version = version};
+        struct put put = {
+            .key = &key, .field = FIELD, .json = buffer_slice(&text), .expected_version = version};
         err = store_put(store, &put);
     }
     buffer_done(&text);

@@ -4,17 +4,19 @@
  *
  * jalon_put      KEYS record's hash, index keys ...
  *                ARGV field, json, version, change, then for each index key: "s" member | "z" member score |
- *                     "c" member freed limit over
+ *                     "c" member freed limit over | "b" field version
  *     Sets version + 1 if `version` is the stored one (0: absent), with the indexes and the message. A "c" is
  *     a zset of what counts towards a limit (0: none): score 0, or 1 for ever once it was freed; all is refused
- *     when the limit is reached by now and `over` is "0", or not reached and `over` is "1".
+ *     when the limit is reached by now and `over` is "0", or not reached and `over` is "1". A "b" is no index, but a hash
+ *     whose record `field` must have that version (0: absent).
  *     -> [1, version + 1] | [0, stored version]
  *
  * jalon_put_all  KEYS records' hash, index keys ...
  *                ARGV n, then n fields, n versions, n times what is to be stored (version + 1, SPACE, JSON), then for each
- *                     index key: SADD | ZADD, how many arguments it takes behind the key, and those; then messages ...
+ *                     index key: SADD | ZADD, how many arguments it takes behind the key, and those; or first, as "b" above,
+ *                     BASIS, 2, field, version; then messages ...
  *     Many puts into one hash, of different fields and without limits, or none of them: when each version is the stored one
- *     (0: absent), with the indexes and the messages. Indexes that come before one of a wrong type are added to all the same;
+ *     (0: absent), that of the basis too, with the indexes and the messages. Indexes that come before one of a wrong type are added to all the same;
  *     a member without a record is passed over.
  *     -> 1 set | 0 nothing is
  *
@@ -71,11 +73,16 @@ const char functions_source[] =
     "  return redis.error_reply('JALONDAMAGED a stored record has no version')\n"
     "end\n"
 
-    /* Was a limit judged by a count that is another by now? */
-    "local index_sizes = {s=2, z=3, c=5}\n"
+    "local function has_version(key, field, version)\n"
+    "  return stored_record(key, field) == tonumber(version)\n"
+    "end\n"
+
+    /* Was it judged by a record, or by a count, that is another by now? */
+    "local index_sizes = {s=2, z=3, c=5, b=3}\n"
     "local function is_misjudged(keys, args)\n"
     "  local at = 5\n"
     "  for i = 2, #keys do\n"
+    "    if args[at] == 'b' and not has_version(keys[i], args[at + 1], args[at + 2]) then return true end\n"
     "    local limit = args[at] == 'c' and tonumber(args[at + 3]) or 0\n"
     "    if limit > 0 then\n"
     "      local is_over = redis.call('ZCOUNT', keys[i], 0, 0) >= limit\n"
@@ -96,6 +103,8 @@ const char functions_source[] =
     "    elseif args[at] == 'c' then\n"
     "      redis.call('ZADD', keys[i], 'GT', args[at + 2], args[at + 1])\n"
     "      at = at + 5\n"
+    "    elseif args[at] == 'b' then\n"
+    "      at = at + 3\n"
     "    else\n"
     "      if is_newest then\n"
     "        redis.call('ZADD', keys[i], args[at + 2], args[at + 1])\n"
@@ -134,7 +143,11 @@ const char functions_source[] =
     "  at = at + count\n"
     "  for i = 2, #keys do\n"
     "    local last = at + 1 + tonumber(args[at + 1])\n"
-    "    redis.call(args[at], keys[i], unpack(args, at + 2, last))\n"
+    "    if args[at] ~= 'BASIS' then\n"
+    "      redis.call(args[at], keys[i], unpack(args, at + 2, last))\n"
+    "    elseif not has_version(keys[i], args[at + 2], args[at + 3]) then\n"
+    "      return 0\n"
+    "    end\n"
     "    at = last + 1\n"
     "  end\n"
     "  redis.call(unpack(records))\n"

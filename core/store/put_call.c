@@ -36,19 +36,26 @@ static void add_index(struct argument_list *command, const struct index_entry *i
 }
 
 static void write_one(struct argument_list *command, const struct put *put, const char *function,
-                      uint64_t version)
+                      uint64_t version, const struct put_basis *basis)
 {
     argument_list_clear(command);
     argument_list_add_string(command, "FCALL");
     argument_list_add_string(command, function);
-    argument_list_add_u64(command, put->index_count + 1);
+    argument_list_add_u64(command, (basis ? 2 : 1) + put->index_count);
     argument_list_add(command, key_slice(put->key));
+    if (basis)
+        argument_list_add(command, key_slice(basis->key));
     for (size_t i = 0; i < put->index_count; i++)
         argument_list_add(command, key_slice(put->indexes[i].key));
     argument_list_add(command, put->field);
     argument_list_add(command, put->json);
     argument_list_add_u64(command, version);
     argument_list_add(command, put->change);
+    if (basis) {
+        argument_list_add(command, SLICE("b"));
+        argument_list_add(command, basis->field);
+        argument_list_add_u64(command, basis->version);
+    }
     for (size_t i = 0; i < put->index_count; i++)
         add_index(command, &put->indexes[i]);
 }
@@ -78,7 +85,7 @@ size_t put_call_length(const struct put *puts, size_t count)
     if (!goes_with_others(puts))
         return length;
     while (length < count && length < CALL_PUTS && goes_with_others(&puts[length]) &&
-           is_same_key(puts[length].key, puts[0].key))
+           puts[length].basis == puts[0].basis && is_same_key(puts[length].key, puts[0].key))
         length++;
     return length;
 }
@@ -128,11 +135,13 @@ static size_t most_indexes(const struct put *puts, size_t count)
 
 static void add_keys(struct argument_list *command, const struct put *puts, size_t count)
 {
-    size_t numbers = most_indexes(puts, count), keys = 1;
+    size_t numbers = most_indexes(puts, count), keys = puts->basis ? 2 : 1;
     for (struct group group = {0}; next_group(&group, puts, count, numbers);)
         keys++;
     argument_list_add_u64(command, keys);
     argument_list_add(command, key_slice(puts->key));
+    if (puts->basis)
+        argument_list_add(command, key_slice(puts->basis->key));
     for (struct group group = {0}; next_group(&group, puts, count, numbers);)
         argument_list_add(command, key_slice(puts[group.first].indexes[group.number].key));
 }
@@ -168,6 +177,14 @@ static void add_group(struct argument_list *command, const struct put *puts,
     }
 }
 
+static void add_basis_group(struct argument_list *command, const struct put_basis *basis)
+{
+    argument_list_add_string(command, "BASIS");
+    argument_list_add_u64(command, 2);
+    argument_list_add(command, basis->field);
+    argument_list_add_u64(command, basis->version);
+}
+
 static void write_all(struct argument_list *command, const struct put *puts, size_t count)
 {
     argument_list_clear(command);
@@ -181,6 +198,8 @@ static void write_all(struct argument_list *command, const struct put *puts, siz
         argument_list_add_u64(command, puts[i].expected_version);
     for (size_t i = 0; i < count; i++)
         add_record(command, &puts[i]);
+    if (puts->basis)
+        add_basis_group(command, puts->basis);
     size_t numbers = most_indexes(puts, count);
     for (struct group group = {0}; next_group(&group, puts, count, numbers);)
         add_group(command, puts, &group);
@@ -197,12 +216,12 @@ void put_call_write(struct argument_list *command, const struct put *puts, size_
         write_all(command, puts, count);
     else
         write_one(command, puts, puts->is_known ? FUNCTION_RESTORE : FUNCTION_PUT,
-                  puts->expected_version);
+                  puts->expected_version, puts->is_known ? NULL : puts->basis);
 }
 
 void put_call_write_effect(struct argument_list *command, const struct put *put)
 {
-    write_one(command, put, FUNCTION_RESTORE, put->expected_version + !put->is_known);
+    write_one(command, put, FUNCTION_RESTORE, put->expected_version + !put->is_known, NULL);
 }
 
 static int answer_of_one(bool is_known, const struct reply *reply)

@@ -191,6 +191,11 @@ struct key key_redemptions(struct slice brand, struct slice folded_code)
     return key_of_brand(brand, "redemptions:", folded_code);
 }
 
+struct key key_limits(struct slice brand)
+{
+    return key_of_brand(brand, "limits", SLICE_NONE);
+}
+
 struct key key_orders(struct slice brand, struct slice campaign)
 {
     return key_of_brand(brand, "orders:", campaign);

@@ -71,18 +71,26 @@ struct index_entry { /* an index in the same slot as the record, added to with i
     uint64_t limit; /* 0: none, and is_over is not looked at */
 };
 
+struct
+    put_basis { /* a record in the same slot, by which a put was judged: JALON_CONFLICT when it has another version */
+    const struct key *key;
+    struct slice field;
+    uint64_t version; /* 0: absent */
+};
+
 struct put {
     const struct key *key;
     struct slice field, json;
     uint64_t expected_version; /* 0: must be absent */
     bool
         is_known; /* it was read so, in that version: made durable here as well, and nothing else */
+    const struct put_basis *basis; /* NULL: none. Puts of one basis share it. */
     const struct index_entry *indexes;
     size_t index_count;
     struct slice change; /* message for the channel, e.g. "campaign spring-trail"; empty: none */
 };
 
-/* JALON_CONFLICT when the stored version is another, or a limit was misjudged. JALON_UNAVAILABLE, JALON_IO (the redo
+/* JALON_CONFLICT when the stored version is another, or that of its basis, or a limit was misjudged. JALON_UNAVAILABLE, JALON_IO (the redo
  * log): it may or may not have been applied, the caller reads again before it repeats. Durable when it returns
  * JALON_OK. */
 CHECKED int store_put(struct store *store, const struct put *put);

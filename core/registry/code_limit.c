@@ -1,0 +1,134 @@
+#include "core/registry/code_limit.h"
+
+#include "core/registry/conversion_change.h"
+#include "core/registry/member_list.h"
+#include "core/registry/row.h"
+#include "core/registry/thing.h"
+
+#define RECORD_VERSION 1
+
+/* Its content says nothing: it is there for its version. */
+static int change_limits(struct draft *draft, struct slice brand, struct slice campaign)
+{
+    struct thing record;
+    json_t *json;
+    thing_start(&record);
+    thing_put_number(&record, "v", RECORD_VERSION);
+    int err = thing_end(&record, &json);
+    struct key key = key_limits(brand);
+    return err ? err : draft_put(draft, &key, campaign, json, NULL, 0, SLICE_NONE);
+}
+
+/* The code first: who sees the other version sees the code as it is then. */
+static int count_from_now(struct draft *draft, const struct code_match *match, json_t *record)
+{
+    struct slice brand = slice_of_string(match->brand);
+    json_t *element = json_array_get(json_object_get(record, "codes"), match->index);
+    struct key key = key_codes(brand);
+    if (json_object_set_new(element, "counted", json_true()))
+        return JALON_NO_MEMORY;
+    int err = draft_put(draft, &key, slice_of_string(match->folded), json_incref(record), NULL, 0,
+                        SLICE_NONE);
+    return err ? err : change_limits(draft, brand, thing_text(element, "campaign"));
+}
+
+static int plan_announce(struct registry *registry, struct draft *draft, struct row *row,
+                         struct problem *problem)
+{
+    struct code_match match;
+    json_t *record;
+    int err = code_find(registry, draft, row->key, row->campaign, &match, problem);
+    if (err)
+        return err;
+    struct key key = key_codes(slice_of_string(match.brand));
+    err = draft_get_record(draft, &key, slice_of_string(match.folded), &record);
+    if (err)
+        return err;
+    const json_t *element = json_array_get(json_object_get(record, "codes"), match.index);
+    if (!json_object_get(element, "max_redemptions"))
+        err = count_from_now(draft, &match, record);
+    json_decref(record);
+    return err;
+}
+
+int code_limit_announce(struct registry *registry, struct slice code, struct slice campaign,
+                        struct problem *problem)
+{
+    struct row row = {.key = code, .campaign = campaign};
+    return row_write(registry, plan_announce, &row, NULL, problem);
+}
+
+struct search {
+    struct slice name; /* of the redemptions */
+    struct member_list orders;
+};
+
+/* Most orders are none of the code's: they are not read. */
+static int note_order(void *context, struct slice order_id, uint64_t version, struct slice json)
+{
+    struct search *search = context;
+    (void)version; /* each is there: it was walked to */
+    return memmem(json.data, json.size, search->name.data, search->name.size)
+               ? member_list_take(&search->orders, order_id)
+               : JALON_OK;
+}
+
+static int keep_order(const struct search *search, struct draft *draft,
+                      const struct campaign_view *campaign, struct slice json)
+{
+    struct conversion_view view;
+    int err = conversion_view_read(&view, json);
+    if (err)
+        return err;
+    if (slice_equal(view.redemption, search->name))
+        err = conversion_keep(draft, campaign, &view);
+    conversion_view_done(&view);
+    return err;
+}
+
+static int keep_orders(struct search *search, struct draft *draft,
+                       const struct campaign_view *campaign)
+{
+    struct key key = key_orders(campaign->brand, campaign->slug);
+    int err = draft_fetch(draft, &key, search->orders.members, search->orders.count);
+    for (size_t i = 0; i < search->orders.count && !err; i++) {
+        struct slice json;
+        err = draft_get(draft, &key, search->orders.members[i], &json);
+        if (!err && json.size)
+            err = keep_order(search, draft, campaign, json);
+    }
+    return err;
+}
+
+static int count_orders(struct registry *registry, struct draft *draft,
+                        const struct code_record *record, const struct code_view *code)
+{
+    const struct campaign_view *campaign;
+    char name[REDEMPTION_NAME_MAX];
+    code_view_redemptions(name, record, code);
+    int err = draft_campaign(draft, code->campaign, &campaign);
+    if (err || !campaign)
+        return err;
+    struct search search = {.name = slice_of_string(name)};
+    struct key key = key_orders(campaign->brand, campaign->slug);
+    err = store_each(registry->store, &key, note_order, &search);
+    if (!err)
+        err = keep_orders(&search, draft, campaign);
+    member_list_done(&search.orders);
+    return err;
+}
+
+int code_limit_count(struct registry *registry, struct draft *draft, const struct code_match *match)
+{
+    struct key key = key_codes(slice_of_string(match->brand));
+    struct slice json;
+    struct code_record record;
+    int err = draft_get(draft, &key, slice_of_string(match->folded), &json);
+    if (!err)
+        err = code_record_read(&record, json);
+    if (err)
+        return err;
+    err = count_orders(registry, draft, &record, &record.codes[match->index]);
+    code_record_done(&record);
+    return err;
+}
