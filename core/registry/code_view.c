@@ -26,7 +26,9 @@ static void read_code(struct view_reader *reader, struct code_view *code,
     code->grace_ms = view_number(reader, from, "grace_ms", 0);
     code->max_redemptions = view_number(reader, from, "max_redemptions", 0);
     code->created_ms = view_number(reader, from, "created_ms", 0);
-    code->is_counted = view_flag(reader, from, "counted") || code->max_redemptions;
+    /* Those that replaced each other are counted together, whichever of them has a limit. */
+    code->is_counted = view_flag(reader, from, "counted") || code->max_redemptions ||
+                       code->replaces.size || code->replaced_by.size;
     code->is_signed = view_flag(reader, from, "signed");
     code->is_disabled = view_flag(reader, from, "disabled");
     if (code->grace_ms < 0 || code->grace_ms > INT64_C(1) << 48)

@@ -173,10 +173,8 @@ def put_codes(pipe, record, names):
 
 def put_order(pipe, record):
     """An order with its indexes, as conversion.c writes them."""
-    order_id, code = record["order_id"], record.get("code")
+    order_id = record["order_id"]
     pipe.add("ZADD", f"jalon:{{b.{BRAND}}}:order_times:{CAMPAIGN}", record["occurred_ms"], order_id)
-    if code:
-        pipe.add("ZADD", f"jalon:{{b.{BRAND}}}:redemptions:{code['redemption']}", 0, f"{CAMPAIGN}/{order_id}")
     pipe.add("HSET", f"jalon:{{b.{BRAND}}}:orders:{CAMPAIGN}", order_id, record_text(record))
 
 

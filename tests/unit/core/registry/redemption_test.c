@@ -1,4 +1,5 @@
 /* What uses up a code's limit, and that it is exact. */
+#include "core/registry/conversion.h"
 #include "tests/unit/core/registry/live.h"
 
 #include <pthread.h>
@@ -6,13 +7,14 @@
 #define RACERS 8
 #define LIMIT 3
 
-static json_t *redeem(struct registry *registry, const char *order_id, const char *more)
+static json_t *redeem_code(struct registry *registry, const char *code, const char *order_id,
+                           const char *more)
 {
     char text[256];
     (void)snprintf(text, sizeof text,
                    "{'campaign':'spring-trail','order_id':'%s','type':'sale','amount':'10',"
-                   "'code':'LIM'%s}",
-                   order_id, more);
+                   "'code':'%s'%s}",
+                   order_id, code, more);
     json_t *input = json_of(text), *result = NULL;
     struct problem problem = {0};
     bool is_known;
@@ -21,6 +23,25 @@ static json_t *redeem(struct registry *registry, const char *order_id, const cha
     assert_int_equal(err, JALON_OK);
     json_decref(input);
     return result;
+}
+
+static json_t *redeem(struct registry *registry, const char *order_id, const char *more)
+{
+    return redeem_code(registry, "LIM", order_id, more);
+}
+
+static void set_limit(struct registry *registry, const char *code, const char *limit)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "{'max_redemptions':%s}", limit);
+    json_t *changes = json_of(text), *result = NULL;
+    struct problem problem = {0};
+    int err = code_set(registry, slice_of_string(code), SLICE("spring-trail"), changes, &result,
+                       &problem);
+    problem_print(&problem);
+    assert_int_equal(err, JALON_OK);
+    json_decref(result);
+    json_decref(changes);
 }
 
 /* Done to order `order_id` before the next row's order comes. */
@@ -86,6 +107,102 @@ static void only_what_counts_uses_up_the_limit(void **state)
     }
 }
 
+static void a_later_limit_counts_the_orders_before_it(void **state)
+{
+    static const struct {
+        const char *limit; /* set before the order; "": as it is */
+        const char *order_id, *more, *answer, *undone;
+    } rows[] = {
+        {"", "1", "", NO_FLAG, ""},       {"", "2", ",'status':'pending'", NO_FLAG, ""},
+        {"", "3", "", NO_FLAG, "refund"}, {"", "4", ",'status':'cancelled'", NO_FLAG, ""},
+        {"3", "5", "", NO_FLAG, ""}, /* behind 1 and 2 */
+        {"", "6", "", OVER, ""},          {"null", "7", "", NO_FLAG, ""},
+        {"", "1", "", NO_FLAG, "refund"}, {"5", "8", "", NO_FLAG, ""}, /* behind 2, 5, 6 and 7 */
+        {"", "9", "", OVER, ""},
+    };
+    struct registry *registry = &((struct live *)*state)->registry;
+    add(registry, code_add, "{'campaign':'spring-trail','creator':'marie','slug':'LIM'}");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (rows[i].limit[0])
+            set_limit(registry, "LIM", rows[i].limit);
+        json_t *answer = redeem(registry, rows[i].order_id, rows[i].more);
+        expect(answer, rows[i].answer);
+        json_decref(answer);
+        undo(registry, rows[i].order_id, rows[i].undone);
+    }
+}
+
+static void a_limit_counts_what_came_with_the_code_before_it(void **state)
+{
+    static const struct {
+        const char *code, *order_id, *answer;
+    } rows[] = {
+        {"LIM", "3", NO_FLAG}, /* it has no limit itself, and counts */
+        {"NEXT", "4", OVER},
+    };
+    struct registry *registry = &((struct live *)*state)->registry;
+    add(registry, code_add, "{'campaign':'spring-trail','creator':'marie','slug':'LIM'}");
+    json_t *input = json_of("{'campaign':'spring-trail','slug':'NEXT'}"), *result = NULL;
+    struct problem problem = {0};
+    json_decref(redeem_code(registry, "LIM", "1", ""));
+    assert_int_equal(code_rotate(registry, SLICE("LIM"), input, &result, &problem), JALON_OK);
+    json_decref(input);
+    json_decref(result);
+    json_decref(redeem_code(registry, "NEXT", "2", ""));
+    set_limit(registry, "NEXT", "3");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        json_t *answer = redeem_code(registry, rows[i].code, rows[i].order_id, "");
+        expect(answer, rows[i].answer);
+        json_decref(answer);
+    }
+}
+
+/* Orders that are judged, and written when `limit` has been set ("": none is). */
+static int write_late(struct live *live, size_t count, const char *limit)
+{
+    struct draft *draft;
+    assert_int_equal(draft_new(&draft, live->store), JALON_OK);
+    for (size_t i = 0; i < count; i++) {
+        char text[160];
+        (void)snprintf(
+            text, sizeof text,
+            "{'campaign':'spring-trail','order_id':'late-%s-%zu','type':'sale','code':'LIM'}",
+            limit, i);
+        json_t *input = json_of(text);
+        struct row row = {.input = input, .is_import = true};
+        struct noun_values values;
+        struct order order;
+        struct problem problem = {0};
+        noun_values_init(&values, noun_find(SLICE("conversion")));
+        assert_int_equal(noun_values_put_json(&values, input), JALON_OK);
+        assert_int_equal(order_read(&order, &live->registry, draft, &values, &problem), JALON_OK);
+        assert_int_equal(order_fetch(draft, &order, 1), JALON_OK);
+        assert_int_equal(conversion_plan_order(&live->registry, draft, &order, &row, &problem),
+                         JALON_OK);
+        order_done(&order);
+        noun_values_done(&values);
+        json_decref(input);
+    }
+    if (limit[0])
+        set_limit(&live->registry, "LIM", limit);
+    int err = draft_commit(draft, NULL, NULL);
+    (void)draft_free(draft);
+    return err;
+}
+
+static void an_order_judged_without_the_limit_is_judged_again(void **state)
+{
+    struct live *live = *state;
+    add(&live->registry, code_add, "{'campaign':'spring-trail','creator':'marie','slug':'LIM'}");
+    assert_int_equal(write_late(live, 1, ""), JALON_OK);
+    assert_int_equal(write_late(live, 1, "8"), JALON_CONFLICT);
+    set_limit(&live->registry, "LIM", "null");
+    assert_int_equal(write_late(live, 3, "9"), JALON_CONFLICT); /* one call */
+    set_limit(&live->registry, "LIM", "null");
+    assert_int_equal(write_late(live, 3, "null"), JALON_CONFLICT); /* it may be one soon */
+    assert_int_equal(write_late(live, 3, ""), JALON_OK);
+}
+
 struct racer {
     struct live *live;
     pthread_barrier_t *barrier;
@@ -130,14 +247,11 @@ static void *race(void *argument)
     return NULL;
 }
 
-/* All but as many as the limit allows are flagged, whoever was first. */
-static void a_limit_is_exact_in_a_race(void **state)
+/* Returns how many were flagged. `limit` is set meanwhile; "": none is. */
+static unsigned race_all(struct live *live, const char *limit)
 {
-    struct live *live = *state;
-    add(&live->registry, code_add,
-        "{'campaign':'spring-trail','creator':'marie','slug':'LIM','max_redemptions':3}");
     pthread_barrier_t barrier;
-    assert_int_equal(pthread_barrier_init(&barrier, NULL, RACERS), 0);
+    assert_int_equal(pthread_barrier_init(&barrier, NULL, RACERS + 1), 0);
     struct racer racers[RACERS];
     pthread_t threads[RACERS];
     for (unsigned i = 0; i < RACERS; i++) {
@@ -145,6 +259,9 @@ static void a_limit_is_exact_in_a_race(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
     }
     unsigned flagged = 0;
+    (void)pthread_barrier_wait(&barrier);
+    if (limit[0])
+        set_limit(&live->registry, "LIM", limit);
     for (unsigned i = 0; i < RACERS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
         assert_int_equal(racers[i].opened, JALON_OK);
@@ -152,14 +269,39 @@ static void a_limit_is_exact_in_a_race(void **state)
         flagged += racers[i].flagged;
     }
     assert_int_equal(pthread_barrier_destroy(&barrier), 0);
-    assert_int_equal(flagged, RACERS * 4 - LIMIT);
+    return flagged;
+}
+
+/* All but as many as the limit allows are flagged, whoever was first. */
+static void a_limit_is_exact_in_a_race(void **state)
+{
+    struct live *live = *state;
+    add(&live->registry, code_add,
+        "{'campaign':'spring-trail','creator':'marie','slug':'LIM','max_redemptions':3}");
+    assert_int_equal(race_all(live, ""), RACERS * 4 - LIMIT);
+}
+
+/* None is passed over: not of those before it, not of those after it, not of those in between. */
+static void a_limit_set_in_a_race_counts_all(void **state)
+{
+    struct live *live = *state;
+    struct key key = key_redemptions(SLICE("acme"), SLICE("LIM"));
+    uint64_t count;
+    add(&live->registry, code_add, "{'campaign':'spring-trail','creator':'marie','slug':'LIM'}");
+    (void)race_all(live, "3");
+    assert_int_equal(store_counted(live->store, &count, &key, 1), JALON_OK);
+    assert_int_equal(count, RACERS * 4);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(only_what_counts_uses_up_the_limit, live_seed),
+        cmocka_unit_test_setup(a_later_limit_counts_the_orders_before_it, live_seed),
+        cmocka_unit_test_setup(a_limit_counts_what_came_with_the_code_before_it, live_seed),
+        cmocka_unit_test_setup(an_order_judged_without_the_limit_is_judged_again, live_seed),
         cmocka_unit_test_setup(a_limit_is_exact_in_a_race, live_seed),
+        cmocka_unit_test_setup(a_limit_set_in_a_race_counts_all, live_seed),
     };
     return cmocka_run_group_tests(tests, live_start, live_stop);
 }

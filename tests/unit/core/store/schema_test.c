@@ -38,6 +38,7 @@ static void test_each_key_has_the_name_of_the_schema(void **state)
     expect_key(key_closing(0), "jalon:{p00}:closing");
     expect_key(key_codes(BRAND), "jalon:{b.acme}:codes");
     expect_key(key_codes_of(BRAND, CAMPAIGN), "jalon:{b.acme}:codes_of:spring-trail");
+    expect_key(key_limits(BRAND), "jalon:{b.acme}:limits");
     expect_key(key_redemptions(BRAND, SLICE("MAR1E10")), "jalon:{b.acme}:redemptions:MAR1E10");
     expect_key(key_orders(BRAND, CAMPAIGN), "jalon:{b.acme}:orders:spring-trail");
     expect_key(key_order_times(BRAND, CAMPAIGN), "jalon:{b.acme}:order_times:spring-trail");

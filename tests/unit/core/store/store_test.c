@@ -36,14 +36,8 @@ static void test_a_put_adds_to_its_indexes_and_says_so(void **state)
     struct key others = key_order_times(SLICE("acme"), SLICE("autumn"));
     struct index_entry indexes[] = {
         {.key = &codes, .member = SLICE("MAR1E10")},
-        {.key = &times,
-         .member = SLICE("1042"),
-         .is_sorted = true,
-         .score = 1732968000123},
-        {.key = &others,
-         .member = SLICE("7"),
-         .is_sorted = true,
-         .score = -5},
+        {.key = &times, .member = SLICE("1042"), .is_sorted = true, .score = 1732968000123},
+        {.key = &others, .member = SLICE("7"), .is_sorted = true, .score = -5},
     };
     struct put put = {.key = &orders,
                       .field = SLICE("1042"),
@@ -176,9 +170,7 @@ static void test_a_call_adds_to_the_indexes_of_all_its_puts(void **state)
                               {.key = &codes, .member = SLICE("MAR1E10")}};
     struct index_entry c[] = {{.key = &times, .member = SLICE("c"), .is_sorted = true, .score = 7},
                               {.key = &codes, .member = SLICE("T0M10")},
-                              {.key = &redemptions,
-                               .member = SLICE("c"),
-                               .is_counted = true}};
+                              {.key = &redemptions, .member = SLICE("c"), .is_counted = true}};
     struct index_entry d[] = {{.key = &codes, .member = SLICE("L1A")},
                               {.key = &times, .member = SLICE("d"), .is_sorted = true, .score = 8}};
     struct put puts[] = {put_of("a", "{}", 0), put_of("b", "{}", 0), put_of("c", "{}", 0),
@@ -244,6 +236,38 @@ static void test_a_call_is_applied_whole_or_not_at_all(void **state)
         expect_record("c", is_set, is_set ? "{}" : "");
     }
     expect_record("b", 8, "{}");
+}
+
+static void test_what_was_judged_by_another_version_is_a_conflict(void **state)
+{
+    (void)state;
+    struct key key = key_creators();
+    static const struct {
+        const char *stored; /* as the basis; NULL: nothing */
+        uint64_t version;
+        int outcome;
+    } rows[] = {
+        {NULL, 0, JALON_OK},         {NULL, 1, JALON_CONFLICT},   {"3 {}", 3, JALON_OK},
+        {"3 {}", 2, JALON_CONFLICT}, {"3 {}", 0, JALON_CONFLICT}, {"{}", 0, JALON_CONFLICT},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct put_basis basis = {&key, SLICE("marie"), rows[i].version};
+        struct put puts[] = {put_of("a", "{}", 0), put_of("b", "{}", 0), put_of("c", "{}", 0)};
+        for (size_t j = 0; j < 3; j++)
+            puts[j].basis = &basis;
+        say("FLUSHALL", NULL, NULL, NULL);
+        if (rows[i].stored)
+            say("HSET", key.text, "marie", rows[i].stored);
+        int outcomes[2];
+        assert_int_equal(store_put_many(store, puts, 2, outcomes), JALON_OK); /* one call */
+        assert_int_equal(outcomes[0], rows[i].outcome);
+        assert_int_equal(outcomes[1], rows[i].outcome);
+        assert_int_equal(store_put(store, &puts[2]), rows[i].outcome);
+        bool is_set = rows[i].outcome == JALON_OK;
+        expect_record("a", is_set, is_set ? "{}" : "");
+        expect_record("b", is_set, is_set ? "{}" : "");
+        expect_record("c", is_set, is_set ? "{}" : "");
+    }
 }
 
 static void test_names_with_serials_are_known(void **state)
@@ -450,6 +474,7 @@ int main(void)
         STORE_TEST(test_limits_see_the_puts_before_them),
         STORE_TEST(test_a_call_adds_to_the_indexes_of_all_its_puts),
         STORE_TEST(test_a_call_is_applied_whole_or_not_at_all),
+        STORE_TEST(test_what_was_judged_by_another_version_is_a_conflict),
         STORE_TEST(test_names_with_serials_are_known),
         STORE_TEST(test_an_index_of_a_wrong_type_writes_nothing),
         STORE_TEST(test_stored_nonsense_is_told),
