@@ -285,7 +285,7 @@ static void a_limit_is_exact_in_a_race(void **state)
 static void a_limit_set_in_a_race_counts_all(void **state)
 {
     struct live *live = *state;
-    struct key key = key_redemptions(SLICE("acme"), SLICE("L1M"));
+    struct key key = key_redemptions(SLICE("acme"), SLICE("11M"));
     uint64_t count;
     add(&live->registry, code_add, "{'campaign':'spring-trail','creator':'marie','slug':'LIM'}");
     (void)race_all(live, "3");
