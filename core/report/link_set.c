@@ -70,8 +70,8 @@ static int read_records(struct reading *reading, unsigned partition)
         return JALON_NO_MEMORY;
     for (size_t i = 0; i < reading->id_count; i++)
         fields[i] = slice_of(reading->ids[i], LINK_ID_TEXT);
-    int err = store_get_many(reading->scope->store, &key, fields, reading->id_count, keep_link,
-                             reading);
+    int err =
+        store_get_many(reading->scope->store, &key, fields, reading->id_count, keep_link, reading);
     free(fields);
     return err;
 }

@@ -77,10 +77,7 @@ static void test_an_empty_server_gets_it_all_back(void **state)
     uint64_t first;
     struct key orders = key_orders(SLICE("acme"), SLICE("spring"));
     struct key times = key_order_times(SLICE("acme"), SLICE("spring"));
-    struct index_entry index = {.key = &times,
-                                .member = SLICE("1"),
-                                .is_sorted = true,
-                                .score = 5};
+    struct index_entry index = {.key = &times, .member = SLICE("1"), .is_sorted = true, .score = 5};
     struct put put = {.key = &orders,
                       .field = SLICE("1"),
                       .json = SLICE("{}"),
