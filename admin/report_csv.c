@@ -125,7 +125,7 @@ static void tell_why_empty(const struct report_page *page)
     struct buffer text;
     for (size_t i = 0; page->row_count == 0 && i < page->ending->note_count; i++) {
         buffer_over(&text, memory, sizeof memory);
-        report_words_note(&text, page, page->ending->notes[i]);
+        report_words_note(&text, page, &page->ending->notes[i]);
         fprintf(stderr, "jalon: %.*s\n", SLICE_ARG(buffer_slice(&text)));
     }
 }

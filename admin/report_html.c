@@ -408,7 +408,7 @@ static void put_ending(struct report_html *html, const struct report_page *page)
     }
     for (size_t i = 0; i < page->ending->note_count; i++) {
         put(html, "<p class=\"notes\">");
-        language_note(&html->words, html->language, page->ending->notes[i]);
+        language_note(&html->words, html->language, &page->ending->notes[i]);
         report_html_words(html);
         put(html, "</p>\n");
     }

@@ -229,7 +229,7 @@ static void print_thin(const struct report_page *page, FILE *out)
         terminal_print_wrapped(out, 0, 0, language_text(page->language, REPORT_WORDS_THIN));
 }
 
-static void print_note(const struct report_page *page, struct slice note, FILE *out)
+static void print_note(const struct report_page *page, const struct note *note, FILE *out)
 {
     char memory[CELL_TEXT_MAX];
     struct buffer text;
@@ -238,6 +238,12 @@ static void print_note(const struct report_page *page, struct slice note, FILE *
     const char *string = buffer_string(&text);
     if (string)
         terminal_print_wrapped(out, 0, 0, string);
+}
+
+void report_table_print_notes(const struct report_page *page, FILE *out)
+{
+    for (size_t i = 0; i < page->ending->note_count; i++)
+        print_note(page, &page->ending->notes[i], out);
 }
 
 /* "marie: Revenue 120.00 → 90.00 (2026-06-03)": the row, each of its figures that changed, and the day. */
@@ -326,7 +332,7 @@ int report_table_print(const struct report_page *page, FILE *out)
         print_unattributed(page, out);
     print_thin(page, out);
     err = print_changes(page, out);
-    for (size_t i = 0; i < page->ending->note_count && !err; i++)
-        print_note(page, page->ending->notes[i], out);
+    if (err == JALON_OK)
+        report_table_print_notes(page, out);
     return err;
 }

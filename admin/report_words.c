@@ -94,7 +94,7 @@ bool report_words_is_by_time(const struct report_page *page)
            report_words_column(page, "campaign") == page->heading->column_count;
 }
 
-void report_words_note(struct buffer *out, const struct report_page *page, struct slice note)
+void report_words_note(struct buffer *out, const struct report_page *page, const struct note *note)
 {
     char memory[NOTE_TEXT_MAX];
     struct buffer text;
@@ -110,15 +110,6 @@ static void append_share(struct buffer *out, const struct language *language, in
     buffer_over(&plain, memory, sizeof memory);
     report_share_text(&plain, micro);
     language_number(out, language, buffer_slice(&plain));
-}
-
-static void append_term(struct buffer *out, const struct language *language, struct slice term)
-{
-    char english[64];
-    if (slice_to_string(english, sizeof english, term) == JALON_OK)
-        buffer_append_string(out, language_text(language, english));
-    else
-        buffer_append(out, term);
 }
 
 /* "9 sales" */
@@ -138,7 +129,7 @@ static void append_counted(struct buffer *out, const struct language *language,
 static void append_part(struct buffer *out, const struct language *language,
                         const struct named_count *count)
 {
-    append_term(out, language, count->name);
+    language_term(out, language, count->name);
     buffer_append_byte(out, ' ');
     append_share(out, language, count->micro);
 }
@@ -292,33 +283,13 @@ static bool is_group_of_ours(const struct report_page *page, const struct cell *
     return slice_is(cells[by].text, "kind") || slice_is(cells[by].text, "lever");
 }
 
-static void append_piece(struct buffer *out, const struct language *language, enum piece_kind kind,
-                         struct slice text)
-{
-    bool is_percentage = kind == PIECE_NUMBER && text.size && text.data[text.size - 1] == '%';
-    switch (kind) {
-    case PIECE_TEXT:
-        buffer_append(out, text);
-        break;
-    case PIECE_TERM:
-        append_term(out, language, text);
-        break;
-    case PIECE_NUMBER:
-        language_number(out, language, slice_first(text, text.size - is_percentage));
-        buffer_append_string(out, is_percentage ? language->percent : "");
-        break;
-    case PIECE_DATE:
-        language_date(out, language, text);
-        break;
-    }
-}
-
 static void append_pieces(struct buffer *out, const struct language *language,
                           const struct cell *cell)
 {
     struct slice rest = cell->text;
     for (size_t i = 0; i < cell->piece_count; i++) {
-        append_piece(out, language, cell->pieces[i].kind, slice_first(rest, cell->pieces[i].size));
+        language_piece(out, language, cell->pieces[i].kind,
+                       slice_first(rest, cell->pieces[i].size));
         rest = slice_from(rest, cell->pieces[i].size);
     }
 }
@@ -333,7 +304,7 @@ static void append_text(struct buffer *out, const struct report_page *page,
     else if (is_date(field))
         language_date(out, page->language, cell->text);
     else if (is_term(field) || is_group_of_ours(page, cells, index))
-        append_term(out, page->language, cell->text);
+        language_term(out, page->language, cell->text);
     else
         buffer_append(out, cell->text);
 }

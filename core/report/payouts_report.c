@@ -348,23 +348,21 @@ static void fill(void *context, size_t index, struct cell *cells)
 
 static void note_what_matters(struct payouts *payouts)
 {
-    long long pending = payouts->own.pending_orders + payouts->earlier.pending_orders;
+    int64_t pending = payouts->own.pending_orders + payouts->earlier.pending_orders;
     if (pending)
-        totals_note(
-            &payouts->totals,
-            "Orders not approved yet, and counted: %lld; one that is cancelled later is taken "
-            "back then.",
-            pending);
+        totals_note(&payouts->totals,
+                    "Orders not approved yet, and counted: %; one that is cancelled later is taken "
+                    "back then.",
+                    NOTE_VALUES(note_count((size_t)pending)));
     if (payouts->late_orders)
-        totals_note(
-            &payouts->totals,
-            "Orders of days before the range that came in within it: %lld. They belong to the "
-            "payout of their own days: run that again.",
-            (long long)payouts->late_orders);
+        totals_note(&payouts->totals,
+                    "Orders of days before the range that came in within it: %. They belong to the "
+                    "payout of their own days: run that again.",
+                    NOTE_VALUES(note_count((size_t)payouts->late_orders)));
     if (payouts->own.unpaid_orders)
         totals_note(&payouts->totals,
-                    "Orders credited to creators for whom no cost was entered: %lld.",
-                    (long long)payouts->own.unpaid_orders);
+                    "Orders credited to creators for whom no cost was entered: %.",
+                    NOTE_VALUES(note_count((size_t)payouts->own.unpaid_orders)));
 }
 
 static int send(struct payouts *payouts, struct report_sink *sink)

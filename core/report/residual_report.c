@@ -267,8 +267,10 @@ static int send(struct residual_report *report, struct report_sink *sink)
         err = totals_add_row(&report->totals, report->totals.currency_of[row->campaign], &sums);
     }
     if (query->from.size || query->to.size)
-        totals_note(&report->totals, "The range does not limit these figures: they count all "
-                                     "clicks from publication on.");
+        totals_note(&report->totals,
+                    "The range does not limit these figures: they count all "
+                    "clicks from publication on.",
+                    NOTE_NO_VALUES);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&report->totals, &table, sink);

@@ -3,6 +3,7 @@
 #include "admin/report_csv.h"
 #include "admin/report_words.h"
 #include "admin/terminal.h"
+#include "core/report/note.h"
 
 #include <locale.h>
 #include <stdarg.h>
@@ -69,7 +70,7 @@ static const struct cell totals[COLUMN_COUNT] = {
     {0}, {0}, COUNTS(sales), MONEY(91245), {0}, RATIO(3.6)};
 
 static struct slice campaign = SLICE_INIT("spring-trail");
-static struct slice note = SLICE_INIT("Too few clicks to rank.");
+static const struct note note = {.sentence = "Too few clicks to rank."};
 
 static const struct report_heading heading = {
     .report = "creators",
@@ -318,7 +319,9 @@ static void test_hidden_characters_are_shown(void **state)
         {"creator", "Creator", CELL_TEXT, false, false},
         {"clicks", "Clicks", CELL_COUNT, false, true},
     };
-    static const struct slice said = SLICE_INIT("tom\u2066 and lea have the same rate so far.");
+    const struct note_value names[] = {note_name(SLICE("tom\u2066")), note_name(SLICE("lea")),
+                                       note_term("rate")};
+    const struct note said = {"% and % have the same % so far.", names, 3};
     const struct cell rows[][2] = {{TEXT("tom\u202e"), COUNT(3)}}, none[2] = {{0}};
     struct report_heading two = heading;
     two.columns = named;
