@@ -17,8 +17,7 @@ static int print_table(const struct report_page *page)
 {
     if (page->row_count)
         return report_table_print(page, stdout);
-    report_table_print_notes(page, stdout);
-    return JALON_OK;
+    return report_table_print_notes(page, stdout);
 }
 
 static int preview_json(struct session *session, const struct rule_change *change,

@@ -9,5 +9,5 @@
 
 CHECKED int report_table_print(const struct report_page *page, FILE *out);
 /* Its notes alone. */
-void report_table_print_notes(const struct report_page *page, FILE *out);
+CHECKED int report_table_print_notes(const struct report_page *page, FILE *out);
 #endif

@@ -2,9 +2,8 @@
 #include "admin/shown.h"
 #include "core/ledger/attribution.h"
 
-#define NOTE_TEXT_MAX 4096
-#define VALUE_MAX 4096 /* 42 names, each with its share */
-#define NAMED_MAX 3    /* campaigns of a title */
+#define VALUE_MAX ((size_t)1 << 20)
+#define NAMED_MAX 3 /* campaigns of a title */
 
 static bool is_one_of(const char *field, const char *const *fields, size_t count)
 {
@@ -96,11 +95,13 @@ bool report_words_is_by_time(const struct report_page *page)
 
 void report_words_note(struct buffer *out, const struct report_page *page, const struct note *note)
 {
-    char memory[NOTE_TEXT_MAX];
     struct buffer text;
-    buffer_over(&text, memory, sizeof memory);
+    buffer_init(&text, out->max);
     language_note(&text, page->language, note);
     shown_append(out, buffer_slice(&text));
+    if (buffer_error(&text) && !out->error)
+        out->error = buffer_error(&text);
+    buffer_done(&text);
 }
 
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
@@ -353,16 +354,18 @@ static size_t first_of(const struct report_page *page, size_t index)
 
 static bool is_other_figure(const struct report_page *page, const struct cell *cells, size_t index)
 {
-    char memory[2][VALUE_MAX];
     struct buffer values[2];
     const size_t columns[] = {index, first_of(page, index)};
     if (columns[1] == page->heading->column_count)
         return false;
     for (size_t i = 0; i < 2; i++) {
-        buffer_over(&values[i], memory[i], sizeof memory[i]);
+        buffer_init(&values[i], VALUE_MAX);
         report_words_bare(&values[i], page, cells, columns[i]);
     }
-    return !slice_equal(buffer_slice(&values[0]), buffer_slice(&values[1]));
+    bool is_other = !slice_equal(buffer_slice(&values[0]), buffer_slice(&values[1]));
+    for (size_t i = 0; i < 2; i++)
+        buffer_done(&values[i]);
+    return is_other;
 }
 
 bool report_words_has_change(const struct report_page *page, const struct cell *cells)
