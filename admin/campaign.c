@@ -17,9 +17,7 @@ static int print_table(const struct report_page *page)
 {
     if (page->row_count)
         return report_table_print(page, stdout);
-    for (size_t i = 0; i < page->ending->note_count; i++)
-        printf("%.*s\n", SLICE_ARG(page->ending->notes[i]));
-    return JALON_OK;
+    return report_table_print_notes(page, stdout);
 }
 
 static int preview_json(struct session *session, const struct rule_change *change,

@@ -1,4 +1,5 @@
 #include "admin/export_days.h"
+#include "core/base/array.h"
 #include "core/registry/thing.h"
 
 #include <stdlib.h>
@@ -11,17 +12,13 @@ struct export_zone {
 static int read_zone(struct export_days *days, struct registry *registry, struct slice slug,
                      struct problem *problem)
 {
-    if (days->count == days->capacity) {
-        size_t capacity = days->capacity ? days->capacity * 2 : 16;
-        struct export_zone *grown = reallocarray(days->zones, capacity, sizeof *grown);
-        if (!grown)
-            return JALON_NO_MEMORY;
-        days->zones = grown;
-        days->capacity = capacity;
-    }
+    int err =
+        array_reserve((void **)&days->zones, &days->capacity, days->count + 1, sizeof *days->zones);
+    if (err)
+        return err;
     struct export_zone *zone = &days->zones[days->count];
     json_t *campaign;
-    int err = slice_to_string(zone->campaign, sizeof zone->campaign, slug);
+    err = slice_to_string(zone->campaign, sizeof zone->campaign, slug);
     if (err == JALON_OK)
         err = campaign_show(registry, slug, &campaign, problem);
     if (err)

@@ -1,23 +1,14 @@
 #include "admin/export_links.h"
+#include "core/base/array.h"
 #include "core/registry/link_view.h"
 #include "core/store/store.h"
 
 #include <stdlib.h>
 
-static int grow(struct export_links *links)
-{
-    size_t capacity = links->capacity ? links->capacity * 2 : 256;
-    struct exported_link **grown = reallocarray(links->links, capacity, sizeof *grown);
-    if (!grown)
-        return JALON_NO_MEMORY;
-    links->links = grown;
-    links->capacity = capacity;
-    return JALON_OK;
-}
-
 static int add_view(struct export_links *links, uint64_t link_id, const struct link_view *view)
 {
-    int err = links->count == links->capacity ? grow(links) : JALON_OK;
+    int err = array_reserve((void **)&links->links, &links->capacity, links->count + 1,
+                            sizeof(struct exported_link *));
     if (err)
         return err;
     char id[LINK_ID_TEXT + 1];

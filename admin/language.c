@@ -4,7 +4,6 @@
 #include "core/ledger/moment.h"
 
 #define DATE_SIZE 10
-#define VALUES_MAX 8
 #define WHOLE 1000000 /* a count's millionths */
 
 /* Names of fields and states, as people write them. */
@@ -61,79 +60,58 @@ const char *language_counted(const struct language *language, const char *englis
     return language_text(language, english);
 }
 
-static bool takes(struct slice *rest, struct slice start)
+void language_term(struct buffer *out, const struct language *language, struct slice english)
 {
-    if (!slice_starts(*rest, start))
-        return false;
-    *rest = slice_from(*rest, start.size);
-    return true;
+    char text[64];
+    if (slice_to_string(text, sizeof text, english) == JALON_OK)
+        buffer_append_string(out, language_text(language, text));
+    else
+        buffer_append(out, english);
 }
 
-/* Does `note` read as `pattern`, with something for each "%"? Those are put into ret_values. */
-static bool matches(struct slice note, const char *pattern, struct slice ret_values[VALUES_MAX])
+/* "8%", or "2.31 %" as sentences have it. */
+static void append_number(struct buffer *out, const struct language *language, struct slice text)
 {
-    struct slice rest = slice_of_string(pattern);
-    if (!takes(&note, slice_take(&rest, '%')))
-        return false;
-    for (size_t i = 0; i < VALUES_MAX && rest.size; i++) {
-        struct slice literal = slice_take(&rest, '%');
-        size_t at = 0;
-        if (rest.size == 0 &&
-            note.size >= literal.size) /* the end is the end: "0.5." has two stops */
-            at = note.size - literal.size;
-        while (at < note.size && !slice_starts(slice_from(note, at), literal))
-            at++;
-        ret_values[i] = slice_first(note, at);
-        note = slice_from(note, at);
-        if (!takes(&note, literal))
-            return false;
+    bool is_percentage = text.size && text.data[text.size - 1] == '%';
+    language_number(out, language, slice_trim(slice_first(text, text.size - is_percentage)));
+    buffer_append_string(out, is_percentage ? language->percent : "");
+}
+
+void language_piece(struct buffer *out, const struct language *language, enum piece_kind kind,
+                    struct slice text)
+{
+    switch (kind) {
+    case PIECE_TEXT:
+        buffer_append(out, text);
+        break;
+    case PIECE_TERM:
+        language_term(out, language, text);
+        break;
+    case PIECE_NUMBER:
+        append_number(out, language, text);
+        break;
+    case PIECE_DATE:
+        language_date(out, language, text);
+        break;
     }
-    return note.size == 0;
 }
 
-/* "2.31 %", as sentences have it. */
-static bool is_percentage(struct slice value, struct slice *ret_number)
+static const char *sentence_of(const struct language *language, const char *english)
 {
-    static const struct slice sign = SLICE_INIT(" %");
-    *ret_number = slice_first(value, value.size > sign.size ? value.size - sign.size : 0);
-    return csv_out_is_number(*ret_number) && slice_equal(slice_from(value, ret_number->size), sign);
+    for (const struct translation *note = language->notes; note && note->english; note++)
+        if (strcmp(note->english, english) == 0)
+            return note->other;
+    return english;
 }
 
-/* A value in a sentence: one of our words, a number, a percentage, a moment, or anything else. */
-static void append_value(struct buffer *out, const struct language *language, struct slice value)
+void language_note(struct buffer *out, const struct language *language, const struct note *note)
 {
-    struct slice number;
-    for (const struct translation *word = language->words; language->notes && word->english; word++)
-        if (slice_is(value, word->english)) {
-            buffer_append_string(out, word->other);
-            return;
-        }
-    if (csv_out_is_number(value))
-        language_number(out, language, value);
-    else if (is_percentage(value, &number)) {
-        language_number(out, language, number);
-        buffer_append_string(out, language->percent);
-    } else
-        language_date(out, language, value);
-}
-
-void language_note(struct buffer *out, const struct language *language, struct slice note)
-{
-    struct slice values[VALUES_MAX];
-    const struct translation *pattern = language_french.notes; /* has all sentences there are */
-    while (pattern && pattern->english && !matches(note, pattern->english, values))
-        pattern++;
-    if (!pattern || !pattern->english) {
-        buffer_append(out, note);
-        return;
+    struct slice rest = slice_of_string(sentence_of(language, note->sentence));
+    for (size_t i = 0; i < note->value_count; i++) {
+        buffer_append(out, slice_take(&rest, '%'));
+        language_piece(out, language, note->values[i].kind, note->values[i].text);
     }
-    size_t value = 0;
-    for (const char *at = language->notes ? pattern->other : pattern->english; *at; at++) {
-        if (*at == '%')
-            append_value(out, language, values[value++]);
-        else
-            buffer_append_byte(out, *at);
-    }
+    buffer_append(out, rest);
 }
 
 void language_number(struct buffer *out, const struct language *language, struct slice plain)

@@ -3,6 +3,7 @@
 #ifndef ADMIN_LANGUAGE_H
 #define ADMIN_LANGUAGE_H
 #include "core/base/buffer.h"
+#include "core/report/sink.h"
 
 struct evidence_words; /* core/ledger/evidence_line.h */
 
@@ -22,8 +23,7 @@ struct language {
     const struct evidence_words *evidence;
     const struct translation *words;   /* ended by NULL */
     const struct translation *plurals; /* of terms that are counted; ended by NULL */
-    /* totals_note()'s sentences, each value a "%", never the end; of English: NULL */
-    const struct translation *notes;
+    const struct translation *notes;   /* sentences of notes; ended by NULL; of English: NULL */
 };
 
 extern const struct language language_english, language_french;
@@ -35,9 +35,13 @@ const struct language *language_find(struct slice code);
 const char *language_text(const struct language *language, const char *english);
 /* The text for so many millionths of an English term: 1 "sale", 2 "sales". */
 const char *language_counted(const struct language *language, const char *english, int64_t micro);
-/* Appends a sentence of a report, with the values in it written as the language does; one that no language knows,
- * as it is. */
-void language_note(struct buffer *out, const struct language *language, struct slice note);
+/* Appends a word of ours, or what is none as it is. */
+void language_term(struct buffer *out, const struct language *language, struct slice english);
+/* Appends what a text is put together from, as the language writes that. */
+void language_piece(struct buffer *out, const struct language *language, enum piece_kind kind,
+                    struct slice text);
+/* Appends a note with its values as the language writes them; its sentence in English where the language has none. */
+void language_note(struct buffer *out, const struct language *language, const struct note *note);
 
 /* Appends "-1234.50" as "-1,234.50" or "-1 234,50"; what is no number, as it is. */
 void language_number(struct buffer *out, const struct language *language, struct slice plain);

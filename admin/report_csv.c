@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define OUTPUT_MAX ((size_t)1 << 30)
-#define NOTE_TEXT_MAX 4096
+#define NOTE_TEXT_MAX ((size_t)1 << 20)
 #define CELL_TEXT_MAX 4096 /* 42 names, each with its share */
 
 static int find_names(struct name_index *names, const struct report_page *page, size_t column)
@@ -119,15 +119,20 @@ int report_csv_write(struct buffer *out, const struct report_page *page)
 }
 
 /* CSV has no place for notes; where there is no row, they may say why. */
-static void tell_why_empty(const struct report_page *page)
+static int tell_why_empty(const struct report_page *page)
 {
-    char memory[NOTE_TEXT_MAX];
     struct buffer text;
+    buffer_init(&text, NOTE_TEXT_MAX);
     for (size_t i = 0; page->row_count == 0 && i < page->ending->note_count; i++) {
-        buffer_over(&text, memory, sizeof memory);
-        report_words_note(&text, page, page->ending->notes[i]);
-        fprintf(stderr, "jalon: %.*s\n", SLICE_ARG(buffer_slice(&text)));
+        buffer_append_string(&text, "jalon: ");
+        report_words_note(&text, page, &page->ending->notes[i]);
+        buffer_append_byte(&text, '\n');
     }
+    int err = buffer_error(&text);
+    if (err == JALON_OK)
+        fprintf(stderr, "%.*s", SLICE_ARG(buffer_slice(&text)));
+    buffer_done(&text);
+    return err;
 }
 
 int report_csv_print(const struct report_page *page)
@@ -138,7 +143,7 @@ int report_csv_print(const struct report_page *page)
     if (!err)
         err = output_write(&text);
     if (!err)
-        tell_why_empty(page);
+        err = tell_why_empty(page);
     buffer_done(&text);
     return err;
 }

@@ -220,18 +220,25 @@ static void put_sort_value(struct report_html *html, const struct cell *cell)
     put(html, "\"");
 }
 
-void report_html_row_name(struct report_html *html, const struct report_page *page,
-                          const struct cell *cells)
+void report_html_name(struct report_html *html, const struct report_page *page,
+                      const struct cell *cells)
 {
     size_t name = report_words_column(page, "name");
     bool is_named = name < page->heading->column_count && cells[name].text.size;
-    put(html, "<th scope=\"row\">");
     if (is_named)
         html_text(html->out, cells[name].text);
     put(html, is_named ? " <small>" : "");
     report_words_value(&html->words, page, cells, 0);
     report_html_words(html);
-    put(html, is_named ? "</small></th>" : "</th>");
+    put(html, is_named ? "</small>" : "");
+}
+
+void report_html_row_name(struct report_html *html, const struct report_page *page,
+                          const struct cell *cells)
+{
+    put(html, "<th scope=\"row\">");
+    report_html_name(html, page, cells);
+    put(html, "</th>");
 }
 
 static void put_interval(struct report_html *html, const struct report_page *page,
@@ -408,7 +415,7 @@ static void put_ending(struct report_html *html, const struct report_page *page)
     }
     for (size_t i = 0; i < page->ending->note_count; i++) {
         put(html, "<p class=\"notes\">");
-        language_note(&html->words, html->language, page->ending->notes[i]);
+        language_note(&html->words, html->language, &page->ending->notes[i]);
         report_html_words(html);
         put(html, "</p>\n");
     }

@@ -34,7 +34,10 @@ void report_html_init(struct report_html *html, struct buffer *out,
                       const struct language *language);
 /* The first begins the page: title and headline figures are its. The page's language is html's. */
 void report_html_section(struct report_html *html, const struct report_page *page);
-/* What a row is called, as its first cell; a creator's name comes before the slug. */
+/* What a row is called; a creator's name comes before the slug. */
+void report_html_name(struct report_html *html, const struct report_page *page,
+                      const struct cell *cells);
+/* The same as its first cell. */
 void report_html_row_name(struct report_html *html, const struct report_page *page,
                           const struct cell *cells);
 /* Puts `words`, escaped, and empties them. */

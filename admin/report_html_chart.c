@@ -168,7 +168,7 @@ static void append_legend(struct report_html *html, const struct report_page *pa
                       "<li><svg viewBox=\"0 0 30 10\" aria-hidden=\"true\">"
                       "<path class=\"curve c%zu\" d=\"M0 5H30\"/></svg>",
                       i);
-        append_cell(html, page, rows[i], 0);
+        report_html_name(html, page, page->rows[rows[i]]);
         if (campaign < page->heading->column_count) {
             buffer_append_string(html->out, " · ");
             append_cell(html, page, rows[i], campaign);

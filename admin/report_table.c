@@ -6,8 +6,7 @@
 #include "admin/terminal.h"
 #include "core/base/buffer.h"
 
-#define CELL_TEXT_MAX 4096
-#define CELL_MAX ((size_t)1 << 20) /* of the table, where none is cut */
+#define CELL_MAX ((size_t)1 << 20) /* of a text, of which none is cut */
 #define HEADING_MAX 65536          /* of 256 campaigns */
 #define COLUMNS_MAX 64
 #define SPARKLINE_MAX 70 /* fits where the table does */
@@ -214,13 +213,24 @@ static int print_heading(const struct report_page *page, FILE *out)
     return err;
 }
 
-static void print_unattributed(const struct report_page *page, FILE *out)
+/* Whole, or not at all: takes over the errors of `shown`, and ends it. */
+static int print_shown(struct buffer *shown, FILE *out)
 {
-    char memory[CELL_TEXT_MAX];
+    const char *string = buffer_string(shown);
+    int err = buffer_error(shown);
+    if (err == JALON_OK)
+        terminal_print_wrapped(out, 0, 0, string);
+    buffer_done(shown);
+    return err;
+}
+
+static int print_unattributed(const struct report_page *page, FILE *out)
+{
     struct buffer text;
-    buffer_over(&text, memory, sizeof memory);
+    buffer_init(&text, CELL_MAX);
     report_words_unattributed(&text, page);
-    fprintf(out, "\n%.*s\n", SLICE_ARG(buffer_slice(&text)));
+    fputc('\n', out);
+    return print_shown(&text, out);
 }
 
 static void print_thin(const struct report_page *page, FILE *out)
@@ -229,15 +239,16 @@ static void print_thin(const struct report_page *page, FILE *out)
         terminal_print_wrapped(out, 0, 0, language_text(page->language, REPORT_WORDS_THIN));
 }
 
-static void print_note(const struct report_page *page, struct slice note, FILE *out)
+int report_table_print_notes(const struct report_page *page, FILE *out)
 {
-    char memory[CELL_TEXT_MAX];
-    struct buffer text;
-    buffer_over(&text, memory, sizeof memory);
-    report_words_note(&text, page, note);
-    const char *string = buffer_string(&text);
-    if (string)
-        terminal_print_wrapped(out, 0, 0, string);
+    int err = JALON_OK;
+    for (size_t i = 0; i < page->ending->note_count && !err; i++) {
+        struct buffer text;
+        buffer_init(&text, SHOWN_MAX(CELL_MAX));
+        report_words_note(&text, page, &page->ending->notes[i]);
+        err = print_shown(&text, out);
+    }
+    return err;
 }
 
 /* "marie: Revenue 120.00 → 90.00 (2026-06-03)": the row, each of its figures that changed, and the day. */
@@ -298,7 +309,7 @@ static int print_changes(const struct report_page *page, FILE *out)
 /* The rows' clicks over time, summed by as many as it takes for the line to fit. */
 static void print_clicks(const struct report_page *page, FILE *out)
 {
-    char memory[CELL_TEXT_MAX];
+    char memory[SPARKLINE_MAX * 4]; /* a character each */
     double values[SPARKLINE_MAX] = {0}, most = 0;
     size_t clicks = report_words_column(page, "clicks");
     size_t a_bar = (page->row_count + SPARKLINE_MAX - 1) / SPARKLINE_MAX;
@@ -323,10 +334,9 @@ int report_table_print(const struct report_page *page, FILE *out)
     if (report_words_is_by_time(page) && page->row_count > 1)
         print_clicks(page, out);
     if (page->ending->has_unattributed)
-        print_unattributed(page, out);
+        err = print_unattributed(page, out);
     print_thin(page, out);
-    err = print_changes(page, out);
-    for (size_t i = 0; i < page->ending->note_count && !err; i++)
-        print_note(page, page->ending->notes[i], out);
-    return err;
+    if (err == JALON_OK)
+        err = print_changes(page, out);
+    return err ? err : report_table_print_notes(page, out);
 }

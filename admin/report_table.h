@@ -8,4 +8,6 @@
 #include <stdio.h>
 
 CHECKED int report_table_print(const struct report_page *page, FILE *out);
+/* Its notes alone. */
+CHECKED int report_table_print_notes(const struct report_page *page, FILE *out);
 #endif

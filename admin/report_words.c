@@ -2,9 +2,8 @@
 #include "admin/shown.h"
 #include "core/ledger/attribution.h"
 
-#define NOTE_TEXT_MAX 4096
-#define VALUE_MAX 4096 /* 42 names, each with its share */
-#define NAMED_MAX 3    /* campaigns of a title */
+#define VALUE_MAX ((size_t)1 << 20)
+#define NAMED_MAX 3 /* campaigns of a title */
 
 static bool is_one_of(const char *field, const char *const *fields, size_t count)
 {
@@ -94,13 +93,15 @@ bool report_words_is_by_time(const struct report_page *page)
            report_words_column(page, "campaign") == page->heading->column_count;
 }
 
-void report_words_note(struct buffer *out, const struct report_page *page, struct slice note)
+void report_words_note(struct buffer *out, const struct report_page *page, const struct note *note)
 {
-    char memory[NOTE_TEXT_MAX];
     struct buffer text;
-    buffer_over(&text, memory, sizeof memory);
+    buffer_init(&text, out->max);
     language_note(&text, page->language, note);
     shown_append(out, buffer_slice(&text));
+    if (buffer_error(&text) && !out->error)
+        out->error = buffer_error(&text);
+    buffer_done(&text);
 }
 
 static void append_share(struct buffer *out, const struct language *language, int64_t micro)
@@ -110,15 +111,6 @@ static void append_share(struct buffer *out, const struct language *language, in
     buffer_over(&plain, memory, sizeof memory);
     report_share_text(&plain, micro);
     language_number(out, language, buffer_slice(&plain));
-}
-
-static void append_term(struct buffer *out, const struct language *language, struct slice term)
-{
-    char english[64];
-    if (slice_to_string(english, sizeof english, term) == JALON_OK)
-        buffer_append_string(out, language_text(language, english));
-    else
-        buffer_append(out, term);
 }
 
 /* "9 sales" */
@@ -138,7 +130,7 @@ static void append_counted(struct buffer *out, const struct language *language,
 static void append_part(struct buffer *out, const struct language *language,
                         const struct named_count *count)
 {
-    append_term(out, language, count->name);
+    language_term(out, language, count->name);
     buffer_append_byte(out, ' ');
     append_share(out, language, count->micro);
 }
@@ -292,33 +284,13 @@ static bool is_group_of_ours(const struct report_page *page, const struct cell *
     return slice_is(cells[by].text, "kind") || slice_is(cells[by].text, "lever");
 }
 
-static void append_piece(struct buffer *out, const struct language *language, enum piece_kind kind,
-                         struct slice text)
-{
-    bool is_percentage = kind == PIECE_NUMBER && text.size && text.data[text.size - 1] == '%';
-    switch (kind) {
-    case PIECE_TEXT:
-        buffer_append(out, text);
-        break;
-    case PIECE_TERM:
-        append_term(out, language, text);
-        break;
-    case PIECE_NUMBER:
-        language_number(out, language, slice_first(text, text.size - is_percentage));
-        buffer_append_string(out, is_percentage ? language->percent : "");
-        break;
-    case PIECE_DATE:
-        language_date(out, language, text);
-        break;
-    }
-}
-
 static void append_pieces(struct buffer *out, const struct language *language,
                           const struct cell *cell)
 {
     struct slice rest = cell->text;
     for (size_t i = 0; i < cell->piece_count; i++) {
-        append_piece(out, language, cell->pieces[i].kind, slice_first(rest, cell->pieces[i].size));
+        language_piece(out, language, cell->pieces[i].kind,
+                       slice_first(rest, cell->pieces[i].size));
         rest = slice_from(rest, cell->pieces[i].size);
     }
 }
@@ -333,7 +305,7 @@ static void append_text(struct buffer *out, const struct report_page *page,
     else if (is_date(field))
         language_date(out, page->language, cell->text);
     else if (is_term(field) || is_group_of_ours(page, cells, index))
-        append_term(out, page->language, cell->text);
+        language_term(out, page->language, cell->text);
     else
         buffer_append(out, cell->text);
 }
@@ -382,16 +354,18 @@ static size_t first_of(const struct report_page *page, size_t index)
 
 static bool is_other_figure(const struct report_page *page, const struct cell *cells, size_t index)
 {
-    char memory[2][VALUE_MAX];
     struct buffer values[2];
     const size_t columns[] = {index, first_of(page, index)};
     if (columns[1] == page->heading->column_count)
         return false;
     for (size_t i = 0; i < 2; i++) {
-        buffer_over(&values[i], memory[i], sizeof memory[i]);
+        buffer_init(&values[i], VALUE_MAX);
         report_words_bare(&values[i], page, cells, columns[i]);
     }
-    return !slice_equal(buffer_slice(&values[0]), buffer_slice(&values[1]));
+    bool is_other = !slice_equal(buffer_slice(&values[0]), buffer_slice(&values[1]));
+    for (size_t i = 0; i < 2; i++)
+        buffer_done(&values[i]);
+    return is_other;
 }
 
 bool report_words_has_change(const struct report_page *page, const struct cell *cells)

@@ -17,8 +17,9 @@ bool report_words_has_bounds(const struct report_heading *heading, size_t index)
 size_t report_words_column(const struct report_page *page, const char *field);
 /* Do its rows follow one another in time? Those of several campaigns begin anew with each. */
 bool report_words_is_by_time(const struct report_page *page);
+
 /* A note of its ending, in the page's language and as a terminal may show it. */
-void report_words_note(struct buffer *out, const struct report_page *page, struct slice note);
+void report_words_note(struct buffer *out, const struct report_page *page, const struct note *note);
 
 /* Does the row rest on too few events for this figure to rank by? It is marked then. */
 bool report_words_is_thin(const struct report_page *page, const struct cell *cells, size_t index);

@@ -7,6 +7,7 @@
  * day, and what the kernel has queued on it reset. More sockets than workers: a worker has several. More workers: further
  * sockets are bound beside. A port 0 keeps the port it had. */
 #include "redirector/listener_set.h"
+#include "core/base/array.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,15 +52,10 @@ int listener_offer_add(struct listener_offer *offer, int fd, enum listener_kind 
 {
     if (!is_listening_for_tcp(fd))
         return JALON_INVALID;
-    if (offer->count == offer->capacity) {
-        size_t capacity = offer->capacity ? 2 * offer->capacity : 16;
-        struct offered_socket *sockets =
-            reallocarray(offer->sockets, capacity, sizeof *offer->sockets);
-        if (!sockets)
-            return JALON_NO_MEMORY;
-        offer->sockets = sockets;
-        offer->capacity = capacity;
-    }
+    int err = array_reserve((void **)&offer->sockets, &offer->capacity, offer->count + 1,
+                            sizeof *offer->sockets);
+    if (err)
+        return err;
     offer->sockets[offer->count++] = (struct offered_socket){fd, kind};
     return JALON_OK;
 }

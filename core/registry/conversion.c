@@ -9,18 +9,9 @@
 #include "core/registry/lookup.h"
 #include "core/registry/view_reader.h"
 
-/* A shop's export naturally differs here and there from what is recorded, and is brought to be compared with it. Of two
- * rows of one import that are one order, though, nobody knows which is right. */
-static bool may_differ(const struct registry *registry, const struct row *row,
-                       const struct conversion_view *known)
-{
-    bool is_of_this_import =
-        slice_is(known->source, "import") && known->recorded_ms == registry->now_ms;
-    return row->is_feed && !is_of_this_import;
-}
-
 /* What an import says of an order that is known: a feed's own orders follow it, and what it says otherwise is kept. A
- * content that differs is refused all the same, but in a feed. */
+ * content that differs is refused all the same, but in a feed: a shop's export naturally differs here and there from what
+ * is recorded, and is brought to be compared with it. */
 static int meet_import(struct registry *registry, struct draft *draft, const struct order *order,
                        struct row *row, struct conversion_view *known, struct problem *problem)
 {
@@ -39,7 +30,7 @@ static int meet_import(struct registry *registry, struct draft *draft, const str
     else
         err = conversion_keep(draft, order->campaign, known);
     row->is_different = !is_changed && differences;
-    if (err || !(differences & DIFFERS_CONTENT) || may_differ(registry, row, known))
+    if (err || !(differences & DIFFERS_CONTENT) || row->is_feed)
         return err;
     return order_refuse_differences(order, differences, problem);
 }

@@ -5,6 +5,14 @@
 
 #include <stdio.h>
 
+static bool has_same_click(const struct order *order, struct slice click_id)
+{
+    for (size_t i = 0; i < order->click_count; i++)
+        if (slice_equal(order->clicks[i].click_id, click_id))
+            return true;
+    return false;
+}
+
 static bool has_click(const struct evidence *evidence, struct slice click_id)
 {
     for (size_t i = 0; i < evidence->click_count; i++)
@@ -44,23 +52,85 @@ unsigned order_differences(const struct order *order, const struct conversion_vi
     return differences;
 }
 
+static int refuse(unsigned differences, const char *who_has, struct problem *problem)
+{
+    static const struct {
+        unsigned difference;
+        const char *field, *what;
+    } fields[] = {{DIFFERS_TYPE, "type", "one"},
+                  {DIFFERS_AMOUNT, "amount", "one"},
+                  {DIFFERS_CODE, "code", "one"},
+                  {DIFFERS_CLICKS, "click_id", "set of them"}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (differences & fields[i].difference)
+            (void)problem_field(problem, fields[i].field, "%s another %s", who_has, fields[i].what);
+    return JALON_CONFLICT;
+}
+
 int order_refuse_differences(const struct order *order, unsigned differences,
                              struct problem *problem)
 {
-    static const char why[] = "the order is known with another one";
     (void)problem_set(problem, PROBLEM_CONFLICT,
                       "the order %.*s is recorded with other content: an order is one order for "
                       "ever",
                       SLICE_ARG(order->order_id));
-    if (differences & DIFFERS_TYPE)
-        (void)problem_field(problem, "type", why);
-    if (differences & DIFFERS_AMOUNT)
-        (void)problem_field(problem, "amount", why);
-    if (differences & DIFFERS_CODE)
-        (void)problem_field(problem, "code", why);
-    if (differences & DIFFERS_CLICKS)
-        (void)problem_field(problem, "click_id", "the order is known with another set of them");
-    return JALON_CONFLICT;
+    return refuse(differences, "the order is known with", problem);
+}
+
+/* Content of which `order` says what `earlier` does not. */
+static unsigned contradictions(const struct order *order, const struct order *earlier)
+{
+    unsigned differences = 0;
+    bool is_same_click = order->click_count == 0 || order->click_count == earlier->click_count;
+    for (size_t i = 0; i < order->click_count && is_same_click; i++)
+        is_same_click = has_same_click(earlier, order->clicks[i].click_id);
+    if (!slice_equal(order->type, earlier->type))
+        differences |= DIFFERS_TYPE;
+    if (order->has_amount && (!earlier->has_amount || order->amount_minor != earlier->amount_minor))
+        differences |= DIFFERS_AMOUNT;
+    if (order->code.size && !slice_equal(code_text_folded(&order->code_text, order->code),
+                                         code_text_folded(&earlier->code_text, earlier->code)))
+        differences |= DIFFERS_CODE;
+    if (!is_same_click)
+        differences |= DIFFERS_CLICKS;
+    return differences;
+}
+
+int order_refuse_contradiction(const struct order *order, const struct order *earlier,
+                               struct problem *problem)
+{
+    unsigned differences = contradictions(order, earlier);
+    if (!differences)
+        return JALON_OK;
+    (void)problem_set(problem, PROBLEM_CONFLICT,
+                      "an earlier row says otherwise of the order %.*s: which of them is right is "
+                      "not known",
+                      SLICE_ARG(order->order_id));
+    return refuse(differences, "an earlier row has", problem);
+}
+
+void order_complete(struct order *order, const struct order *earlier)
+{
+    if (!order->has_amount) {
+        order->has_amount = earlier->has_amount;
+        order->amount_minor = earlier->amount_minor;
+    }
+    if (!order->code.size) {
+        order->code = earlier->code;
+        order->code_text = earlier->code_text;
+    }
+    if (!order->click_count) {
+        order->click_count = earlier->click_count;
+        memcpy(order->clicks, earlier->clicks, earlier->click_count * sizeof *order->clicks);
+    }
+    if (!order->has_status) {
+        order->has_status = earlier->has_status;
+        order->status = earlier->status;
+    }
+    if (!order->has_refunded) {
+        order->has_refunded = earlier->has_refunded;
+        order->refunded_minor = earlier->refunded_minor;
+    }
 }
 
 /* An export tells the sum of all refunds: what is new of it becomes one refund, named by the sum. */

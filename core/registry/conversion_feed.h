@@ -25,6 +25,14 @@ unsigned order_differences(const struct order *order, const struct conversion_vi
 int order_refuse_differences(const struct order *order, unsigned differences,
                              struct problem *problem);
 
+/* The same where `order` says what `earlier`, of a row before it, does not: of two rows of one export that are one order
+ * nobody knows which is right. JALON_OK where they agree. */
+CHECKED int order_refuse_contradiction(const struct order *order, const struct order *earlier,
+                                       struct problem *problem);
+
+/* What the order leaves open is as `earlier`, which it does not contradict, says; it borrows from that then. */
+void order_complete(struct order *order, const struct order *earlier);
+
 /* Brings the record's refunds and status to what the order of an export says, where its life allows that. */
 CHECKED int conversion_follow(struct registry *registry, struct draft *draft,
                               const struct order *order, bool *ret_is_changed,

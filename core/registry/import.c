@@ -1,8 +1,10 @@
 /* All rows are planned into one draft before any is written. A row that is written is found as known when the
  * import is begun again, so a conflict with another writer, or a store that went away, costs no row. */
 #include "core/registry/conversion.h"
+#include "core/registry/conversion_feed.h"
 #include "core/registry/link_book.h"
 #include "core/registry/lookup.h"
+#include "core/registry/order_rows.h"
 #include "core/registry/thing.h"
 #include "jalon/link.h"
 
@@ -22,8 +24,9 @@ struct import {
     uint8_t *outcomes; /* the best of all attempts; BAD for a bad row */
     size_t bad, different;
     struct draft *draft;
-    struct link_book *link_book; /* NULL: of other nouns */
-    struct noun_values values;   /* of the row that is looked at */
+    struct link_book *link_book;  /* NULL: of other nouns */
+    struct order_rows order_rows; /* of a feed */
+    struct noun_values values;    /* of the row that is looked at */
 };
 
 #define BAD 0xff
@@ -128,6 +131,7 @@ struct window {
     size_t count;
     size_t rows[WINDOW];
     struct order orders[WINDOW];
+    struct order earlier; /* that of an earlier row */
 };
 
 static int read_order(struct import *import, struct window *window, size_t at,
@@ -155,21 +159,66 @@ static int read_window(struct import *import, struct window *window, size_t firs
     return err;
 }
 
+/* Orders differ, and not rows: of several rows of one order the last says whether it does. */
+static int count_different(struct import *import, const struct order *order, size_t at,
+                           struct order_row *first, bool is_different)
+{
+    int err = JALON_OK;
+    if (!first && import->options->is_feed)
+        err = order_rows_put(&import->order_rows, order, at, &first);
+    if (err)
+        return err;
+    import->different += is_different;
+    if (first) {
+        import->different -= first->is_different;
+        first->is_different = is_different;
+    }
+    return JALON_OK;
+}
+
+static int plan_order(struct import *import, const struct order *order, size_t at,
+                      struct order_row *first, struct problem *problem)
+{
+    struct row row = {.is_import = true, .is_feed = import->options->is_feed};
+    struct problem row_problem;
+    problem_init(&row_problem);
+    int err = conversion_plan_order(import->registry, import->draft, order, &row, &row_problem);
+    if (err)
+        return take_bad(import, at, err, &row_problem, problem);
+    take_outcome(import, at, row.outcome);
+    return count_different(import, order, at, first, row.is_different);
+}
+
+/* A row of an order that an earlier row told of. */
+static int plan_again(struct import *import, struct window *window, size_t i,
+                      struct order_row *first, struct problem *problem)
+{
+    struct order *order = &window->orders[i], *earlier = &window->earlier;
+    struct problem row_problem;
+    problem_init(&row_problem);
+    int err = read_row(import, first->number - 1);
+    if (!err)
+        err = order_read(earlier, import->registry, import->draft, &import->values, problem);
+    if (err)
+        return err;
+    if (order_refuse_contradiction(order, earlier, &row_problem)) {
+        err = take_bad(import, window->rows[i], JALON_CONFLICT, &row_problem, problem);
+    } else {
+        order_complete(order, earlier);
+        err = plan_order(import, order, window->rows[i], first, problem);
+    }
+    order_done(earlier);
+    return err;
+}
+
 static int plan_window(struct import *import, struct window *window, struct problem *problem)
 {
     int err = order_fetch(import->draft, window->orders, window->count);
     for (size_t i = 0; i < window->count && !err; i++) {
-        struct row row = {.is_import = true, .is_feed = import->options->is_feed};
-        struct problem row_problem;
-        problem_init(&row_problem);
-        err = conversion_plan_order(import->registry, import->draft, &window->orders[i], &row,
-                                    &row_problem);
-        if (err) {
-            err = take_bad(import, window->rows[i], err, &row_problem, problem);
-            continue;
-        }
-        take_outcome(import, window->rows[i], row.outcome);
-        import->different += row.is_different;
+        const struct order *order = &window->orders[i];
+        struct order_row *first = order_rows_get(&import->order_rows, order);
+        err = first ? plan_again(import, window, i, first, problem)
+                    : plan_order(import, order, window->rows[i], NULL, problem);
     }
     return err;
 }
@@ -238,6 +287,7 @@ static int attempt(struct import *import, struct problem *problem)
         err = tell_overtaken(import, problem);
     import->draft = draft_free(import->draft);
     import->link_book = link_book_free(import->link_book);
+    order_rows_done(&import->order_rows);
     return err;
 }
 

@@ -96,7 +96,7 @@ static int add_order(void *context, const struct order *order)
     return err;
 }
 
-static void note_micro(struct totals *totals, const char *what, int64_t micro)
+static void note_micro(struct totals *totals, const char *sentence, int64_t micro)
 {
     char text[CELL_DECIMAL_MAX];
     struct buffer out;
@@ -104,7 +104,7 @@ static void note_micro(struct totals *totals, const char *what, int64_t micro)
         return;
     buffer_over(&out, text, sizeof text);
     money_format_short(&out, micro, 6);
-    totals_note(totals, "%s: %.*s.", what, SLICE_ARG(buffer_slice(&out)));
+    totals_note(totals, sentence, NOTE_VALUES(note_number(buffer_slice(&out))));
 }
 
 static void note_check(struct parts *parts, const struct raw_click_check *check)
@@ -112,13 +112,13 @@ static void note_check(struct parts *parts, const struct raw_click_check *check)
     if (!check->is_complete)
         totals_note(
             &parts->totals,
-            "Clicks by the counters: %lld; kept one by one: %lld. The rows are of the latter "
+            "Clicks by the counters: %; kept one by one: %. The rows are of the latter "
             "only, and shares are unknown.",
-            (long long)check->counted, (long long)check->kept);
-    note_micro(&parts->totals, "Conversions credited by promo code alone, so in no row",
+            NOTE_VALUES(note_count((size_t)check->counted), note_count((size_t)check->kept)));
+    note_micro(&parts->totals, "Conversions credited by promo code alone, so in no row: %.",
                parts->credited.without_click_micro);
     note_micro(&parts->totals,
-               "Conversions credited on clicks that are not kept one by one, so in no row",
+               "Conversions credited on clicks that are not kept one by one, so in no row: %.",
                credited_clicks_missing(&parts->credited));
 }
 
@@ -182,7 +182,7 @@ static int sum_rows(struct parts *parts)
         err = totals_add_row(&parts->totals, parts->rows[i].currency, &parts->rows[i].sums);
     }
     if (has_nameless && parts->kind->nameless)
-        totals_note(&parts->totals, "%s", parts->kind->nameless);
+        totals_note(&parts->totals, parts->kind->nameless, NOTE_NO_VALUES);
     return err;
 }
 

@@ -226,12 +226,12 @@ static void suspect(struct codes *codes)
     if (broken)
         totals_note(
             &codes->totals,
-            "Codes that may have leaked to coupon sites: %zu. From the hour under \"Leak since\" "
+            "Codes that may have leaked to coupon sites: %. From the hour under \"Leak since\" "
             "on, more of their orders come without a click.",
-            broken);
+            NOTE_VALUES(note_count(broken)));
     if (thin)
-        totals_note(&codes->totals, "Codes with 1 to %d redemptions, too few to tell a leak: %zu.",
-                    2 * LEAK_SIDE_MIN - 1, thin);
+        totals_note(&codes->totals, "Codes with 1 to % redemptions, too few to tell a leak: %.",
+                    NOTE_VALUES(note_count(2 * LEAK_SIDE_MIN - 1), note_count(thin)));
 }
 
 static void suspicions_done(struct codes *codes)

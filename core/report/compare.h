@@ -65,9 +65,10 @@ const struct reference_range *compare_range(const struct compare *compare,
 #define COMPARE_POWER 0.8
 #define COMPARE_LABEL_MAX 96
 
-/* A group's name in sentences. */
+/* A group's name in sentences, and as a value of one: groups of kinds and levers have names of ours. */
 void compare_label(const struct compare *compare, const struct compare_group *group,
                    char ret_label[COMPARE_LABEL_MAX]);
+struct note_value compare_label_value(enum compare_by by, const char *label);
 /* Of `count` items the COMPARE_GROUPS_MAX with the most, the best first. Returns how many; puts `all` in order. */
 typedef int item_order(const void *a, const void *b);
 size_t compare_choose(void *ret_chosen, void *all, size_t count, size_t item_bytes,
@@ -75,8 +76,8 @@ size_t compare_choose(void *ret_chosen, void *all, size_t count, size_t item_byt
 /* What is still missing of `needed`, with two digits, rounded up; 0 where that is out of reach. */
 int64_t compare_missing(double needed, int64_t there);
 /* That two groups cannot be told apart by `rate`, and how many more of `trials` it would take. */
-void compare_note_unsupported(struct totals *totals, const char *const labels[2], const char *rate,
-                              const char *trials, const int64_t more[2]);
+void compare_note_unsupported(struct totals *totals, const struct note_value names[2],
+                              const char *rate, const char *trials, const int64_t more[2]);
 /* That it did not choose all. */
 void compare_note_left_out(struct totals *totals, const char *rate, const char *trials);
 /* Which differences in cost per result the data supports. */

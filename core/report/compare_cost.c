@@ -17,6 +17,7 @@ struct priced { /* a group whose cost is agreed, and whose results are whole */
 
 struct contest {
     struct totals *totals;
+    enum compare_by by;
     struct priced groups[COMPARE_GROUPS_MAX]; /* from the cheapest */
     size_t count, left_out, by_rates;
     struct comparison comparisons[COMPARE_PAIRS_MAX];
@@ -95,58 +96,60 @@ static void hold_pairs(struct contest *contest)
     comparison_holm(contest->comparisons, contest->comparison_count);
 }
 
-static const char *price(const struct contest *contest, const struct priced *priced,
-                         char memory[CELL_DECIMAL_MAX])
+static struct note_value price(const struct contest *contest, const struct priced *priced,
+                               char memory[CELL_DECIMAL_MAX])
 {
     struct buffer out;
-    buffer_over(&out, memory, CELL_DECIMAL_MAX - 1);
+    buffer_over(&out, memory, CELL_DECIMAL_MAX);
     money_format_per(&out, priced->cost_minor,
                      contest->totals->currencies[priced->currency].exponent,
                      priced->rate.events * SHARE_WHOLE);
-    memory[out.size] = '\0';
-    return memory;
+    return note_number(buffer_slice(&out));
 }
 
 /* 3.214 as "3.21"; what is hardly over 1 not as 1. */
-static const char *times(double ratio, char memory[CELL_DECIMAL_MAX])
+static struct note_value times(double ratio, char memory[CELL_DECIMAL_MAX])
 {
     struct buffer out;
-    buffer_over(&out, memory, CELL_DECIMAL_MAX - 1);
+    buffer_over(&out, memory, CELL_DECIMAL_MAX);
     buffer_printf(&out, ratio < 1.01 ? "%.4f" : "%.2f", ratio);
-    memory[out.size] = '\0';
-    return memory;
+    return note_number(buffer_slice(&out));
 }
 
 static void note_supported(struct contest *contest, const struct comparison *comparison)
 {
     const struct priced *a = &contest->groups[comparison->first],
                         *b = &contest->groups[comparison->second];
+    const struct note_value names[] = {compare_label_value(contest->by, a->label),
+                                       compare_label_value(contest->by, b->label)};
     struct slice currency = contest->totals->currencies[a->currency].currency;
     struct interval ratio = comparison_ratio(&a->rate, &b->rate, comparison->alpha);
     char texts[4][CELL_DECIMAL_MAX];
     if (b->rate.events == 0)
         totals_note(contest->totals,
-                    "%s has results for its cost and %s has none, and the data supports the "
-                    "difference (at least %s times as many for the same money).",
-                    a->label, b->label, times(ratio.low, texts[0]));
+                    "% has results for its cost and % has none, and the data supports the "
+                    "difference (at least % times as many for the same money).",
+                    NOTE_VALUES(names[0], names[1], times(ratio.low, texts[0])));
     else
         totals_note(contest->totals,
-                    "%s has a lower cost per result than %s: %s against %s %.*s, and the data "
-                    "supports it (%s to %s times as many for the same money).",
-                    a->label, b->label, price(contest, a, texts[0]), price(contest, b, texts[1]),
-                    SLICE_ARG(currency), times(ratio.low, texts[2]), times(ratio.high, texts[3]));
+                    "% has a lower cost per result than %: % against % %, and the data "
+                    "supports it (% to % times as many for the same money).",
+                    NOTE_VALUES(names[0], names[1], price(contest, a, texts[0]),
+                                price(contest, b, texts[1]), note_name(currency),
+                                times(ratio.low, texts[2]), times(ratio.high, texts[3])));
 }
 
 static void note_unsupported(struct contest *contest, const struct comparison *comparison)
 {
     const struct priced *a = &contest->groups[comparison->first],
                         *b = &contest->groups[comparison->second];
-    const char *const labels[] = {a->label, b->label};
+    const struct note_value names[] = {compare_label_value(contest->by, a->label),
+                                       compare_label_value(contest->by, b->label)};
     if (a->rate.events == 0) /* and so b's too: there is nothing yet to tell apart */
         return;
     if (results_a_unit(a) <= results_a_unit(b)) {
-        totals_note(contest->totals, "%s and %s have the same %s so far.", a->label, b->label,
-                    "cost per result");
+        totals_note(contest->totals, "% and % have the same % so far.",
+                    NOTE_VALUES(names[0], names[1], note_term("cost per result")));
         return;
     }
     double share = (double)a->rate.events / (double)(a->rate.events + b->rate.events);
@@ -154,7 +157,7 @@ static void note_unsupported(struct contest *contest, const struct comparison *c
     double needed = comparison_events(share, expected, comparison->alpha, COMPARE_POWER);
     const int64_t more[] = {compare_missing(needed * share, a->rate.events),
                             compare_missing(needed * (1 - share), b->rate.events)};
-    compare_note_unsupported(contest->totals, labels, "cost per result", "results", more);
+    compare_note_unsupported(contest->totals, names, "cost per result", "results", more);
 }
 
 /* Of its currency. */
@@ -168,7 +171,7 @@ static bool is_cheapest(const struct contest *contest, size_t group)
 
 int compare_note_costs(struct compare *compare)
 {
-    struct contest contest = {.totals = &compare->figures.totals};
+    struct contest contest = {.totals = &compare->figures.totals, .by = compare->by};
     int err = choose_groups(&contest, compare);
     if (err)
         return err;
@@ -187,7 +190,7 @@ int compare_note_costs(struct compare *compare)
     if (contest.comparison_count && contest.by_rates)
         totals_note(contest.totals,
                     "Paid by click, result or commission too, so not compared by cost per result: "
-                    "%zu.",
-                    contest.by_rates);
+                    "%.",
+                    NOTE_VALUES(note_count(contest.by_rates)));
     return JALON_OK;
 }

@@ -17,6 +17,7 @@ struct rated { /* a group whose rate is known with its interval */
 
 struct contest { /* the groups, by one rate */
     struct totals *totals;
+    enum compare_by by;
     const char *rate, *trials; /* their names in sentences */
     struct rated groups[COMPARE_GROUPS_MAX];
     size_t count, left_out;
@@ -64,6 +65,12 @@ void compare_label(const struct compare *compare, const struct compare_group *gr
     ret_label[out.size] = '\0';
 }
 
+struct note_value compare_label_value(enum compare_by by, const char *label)
+{
+    bool is_ours = by == COMPARE_BY_KIND || by == COMPARE_BY_LEVER;
+    return is_ours ? note_term(label) : note_name(slice_of_string(label));
+}
+
 size_t compare_choose(void *ret_chosen, void *all, size_t count, size_t item_bytes,
                       item_order *by_most, item_order *by_best)
 {
@@ -76,8 +83,8 @@ size_t compare_choose(void *ret_chosen, void *all, size_t count, size_t item_byt
 
 void compare_note_left_out(struct totals *totals, const char *rate, const char *trials)
 {
-    totals_note(totals, "By %s only the %d groups with the most %s are compared.", rate,
-                COMPARE_GROUPS_MAX, trials);
+    totals_note(totals, "By % only the % groups with the most % are compared.",
+                NOTE_VALUES(note_term(rate), note_count(COMPARE_GROUPS_MAX), note_term(trials)));
 }
 
 /* Those with the most trials, from the highest rate. What has no name is no group to compare: its creators or links
@@ -124,24 +131,27 @@ static void append_points(struct buffer *out, double ratio, unsigned decimals)
 }
 
 /* 0.024 as "2.40". */
-static const char *points(char memory[PERCENT_MAX], double ratio, unsigned decimals)
+static struct note_value points(char memory[PERCENT_MAX], double ratio, unsigned decimals)
 {
     struct buffer out;
-    buffer_over(&out, memory, PERCENT_MAX - 1);
+    buffer_over(&out, memory, PERCENT_MAX);
     append_points(&out, ratio, decimals);
-    memory[out.size] = '\0';
-    return memory;
+    return note_number(buffer_slice(&out));
 }
 
 /* 0.024 as "2.40 %". */
-static const char *percent(char memory[PERCENT_MAX], double ratio, unsigned decimals)
+static struct note_value percent(char memory[PERCENT_MAX], double ratio, unsigned decimals)
 {
     struct buffer out;
-    buffer_over(&out, memory, PERCENT_MAX - 1);
+    buffer_over(&out, memory, PERCENT_MAX);
     append_points(&out, ratio, decimals);
     buffer_append_string(&out, " %");
-    memory[out.size] = '\0';
-    return memory;
+    return note_number(buffer_slice(&out));
+}
+
+static struct note_value name(const struct contest *contest, const struct rated *rated)
+{
+    return compare_label_value(contest->by, rated->label);
 }
 
 static void note_supported(struct contest *contest, const struct comparison *comparison)
@@ -153,11 +163,13 @@ static void note_supported(struct contest *contest, const struct comparison *com
     unsigned decimals = difference.low < 0.0001 ? 4 : 2; /* or it may read as no difference */
     char texts[4][PERCENT_MAX];
     totals_note(contest->totals,
-                "%s has a higher %s than %s: %s against %s, and the data supports it (difference "
-                "%s to %s points).",
-                a->label, contest->rate, b->label, percent(texts[0], a->rate, decimals),
-                percent(texts[1], b->rate, decimals), points(texts[2], difference.low, decimals),
-                points(texts[3], difference.high, decimals));
+                "% has a higher % than %: % against %, and the data supports it (difference % to % "
+                "points).",
+                NOTE_VALUES(name(contest, a), note_term(contest->rate), name(contest, b),
+                            percent(texts[0], a->rate, decimals),
+                            percent(texts[1], b->rate, decimals),
+                            points(texts[2], difference.low, decimals),
+                            points(texts[3], difference.high, decimals)));
 }
 
 int64_t compare_missing(double needed, int64_t there)
@@ -169,23 +181,24 @@ int64_t compare_missing(double needed, int64_t there)
     return (int64_t)(unit > 1 ? ceil(more / unit) * unit : ceil(more));
 }
 
-void compare_note_unsupported(struct totals *totals, const char *const labels[2], const char *rate,
-                              const char *trials, const int64_t more[2])
+void compare_note_unsupported(struct totals *totals, const struct note_value names[2],
+                              const char *rate, const char *trials, const int64_t more[2])
 {
     if (more[0] && more[1])
         totals_note(totals,
-                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of %s "
-                    "and %lld of %s.",
-                    labels[0], labels[1], rate, (long long)more[0], trials, labels[0],
-                    (long long)more[1], labels[1]);
+                    "% and % cannot be told apart by %: it would take about % more % of % and % "
+                    "of %.",
+                    NOTE_VALUES(names[0], names[1], note_term(rate), note_count((size_t)more[0]),
+                                note_term(trials), names[0], note_count((size_t)more[1]),
+                                names[1]));
     else if (more[0] || more[1])
-        totals_note(totals,
-                    "%s and %s cannot be told apart by %s: it would take about %lld more %s of "
-                    "%s.",
-                    labels[0], labels[1], rate, (long long)(more[0] + more[1]), trials,
-                    labels[more[0] ? 0 : 1]);
+        totals_note(totals, "% and % cannot be told apart by %: it would take about % more % of %.",
+                    NOTE_VALUES(names[0], names[1], note_term(rate),
+                                note_count((size_t)(more[0] + more[1])), note_term(trials),
+                                names[more[0] ? 0 : 1]));
     else
-        totals_note(totals, "%s and %s cannot be told apart by %s.", labels[0], labels[1], rate);
+        totals_note(totals, "% and % cannot be told apart by %.",
+                    NOTE_VALUES(names[0], names[1], note_term(rate)));
 }
 
 static void note_unsupported(struct contest *contest, const struct comparison *comparison)
@@ -194,16 +207,16 @@ static void note_unsupported(struct contest *contest, const struct comparison *c
                        *b = &contest->groups[comparison->second];
     if (a->proportion.successes == 0) /* and so b's too: there is nothing yet to tell apart */
         return;
+    const struct note_value names[] = {name(contest, a), name(contest, b)};
     if (a->rate <= b->rate) { /* they come from the highest, so it is equal */
-        totals_note(contest->totals, "%s and %s have the same %s so far.", a->label, b->label,
-                    contest->rate);
+        totals_note(contest->totals, "% and % have the same % so far.",
+                    NOTE_VALUES(names[0], names[1], note_term(contest->rate)));
         return;
     }
     double needed = comparison_trials(a->rate, b->rate, comparison->alpha, COMPARE_POWER);
-    const char *const labels[] = {a->label, b->label};
     const int64_t more[] = {compare_missing(needed, a->proportion.trials),
                             compare_missing(needed, b->proportion.trials)};
-    compare_note_unsupported(contest->totals, labels, contest->rate, contest->trials, more);
+    compare_note_unsupported(contest->totals, names, contest->rate, contest->trials, more);
 }
 
 static void note_pairs(struct contest *contest)
@@ -225,6 +238,7 @@ static int note_rate(struct compare *compare, bool is_ctr)
 {
     struct contest contest = {
         .totals = &compare->figures.totals,
+        .by = compare->by,
         .rate = is_ctr ? "click-through rate" : "conversion rate",
         .trials = is_ctr ? "impressions" : "clicks",
     };
@@ -253,13 +267,14 @@ static void note_rows(struct compare *compare)
     size_t with_more = 0;
     for (size_t i = 0; i < compare->count; i++)
         if (compare->groups[i].name.size == 0 && rows[compare->by].nameless) {
-            totals_note(totals, "%s", rows[compare->by].nameless);
+            totals_note(totals, rows[compare->by].nameless, NOTE_NO_VALUES);
             break;
         }
     for (size_t i = 0; compare->by == COMPARE_BY_NICHE && i < book->row_count; i++)
         with_more += book->rows[i].has_more_niches;
     if (with_more)
-        totals_note(totals, "Creators with several niches count in the first of theirs only.");
+        totals_note(totals, "Creators with several niches count in the first of theirs only.",
+                    NOTE_NO_VALUES);
 }
 
 static void note_channels(struct compare *compare)
@@ -268,15 +283,17 @@ static void note_channels(struct compare *compare)
     struct buffer out;
     if (compare->by != COMPARE_BY_CHANNEL)
         return;
-    totals_note(&compare->figures.totals, "Impressions and costs are not known by channel: a post "
-                                          "and a fee belong to a creator.");
+    totals_note(&compare->figures.totals,
+                "Impressions and costs are not known by channel: a post "
+                "and a fee belong to a creator.",
+                NOTE_NO_VALUES);
     if (compare->without_channel_micro == 0)
         return;
     buffer_over(&out, text, sizeof text);
     money_format_short(&out, compare->without_channel_micro, 6);
     totals_note(&compare->figures.totals,
-                "Conversions credited by promo code alone, so to no channel: %.*s.",
-                SLICE_ARG(buffer_slice(&out)));
+                "Conversions credited by promo code alone, so to no channel: %.",
+                NOTE_VALUES(note_number(buffer_slice(&out))));
 }
 
 /* Which ranges a group has been held against. */
@@ -298,13 +315,14 @@ static void note_range(struct totals *totals, const struct reference_range *rang
         [REFERENCE_ENGAGEMENT_RATE] = "engagement rate",
     };
     char texts[2][PERCENT_MAX];
-    const char *low = percent(texts[0], range->low, 2), *high = percent(texts[1], range->high, 2);
+    struct note_value metric = note_term(names[range->metric]), source = note_name(range->source);
+    struct note_value low = percent(texts[0], range->low, 2),
+                      high = percent(texts[1], range->high, 2);
     if (range->tier.size)
-        totals_note(totals, "Usual %s of %.*s: %s to %s (source: %.*s).", names[range->metric],
-                    SLICE_ARG(range->tier), low, high, SLICE_ARG(range->source));
+        totals_note(totals, "Usual % of %: % to % (source: %).",
+                    NOTE_VALUES(metric, note_name(range->tier), low, high, source));
     else
-        totals_note(totals, "Usual %s: %s to %s (source: %.*s).", names[range->metric], low, high,
-                    SLICE_ARG(range->source));
+        totals_note(totals, "Usual %: % to % (source: %).", NOTE_VALUES(metric, low, high, source));
 }
 
 static void note_references(struct compare *compare)
@@ -330,7 +348,8 @@ int compare_note(struct compare *compare)
     if (totals->note_count > before && compare->by != COMPARE_BY_CREATOR)
         totals_note(totals,
                     "These statements take all clicks of a group together: they are about its "
-                    "creators as they are, not about others like them.");
+                    "creators as they are, not about others like them.",
+                    NOTE_NO_VALUES);
     note_rows(compare);
     note_channels(compare);
     note_references(compare);

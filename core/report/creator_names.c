@@ -14,7 +14,7 @@ static int keep(struct creator_names *names, const struct creator_view *view)
                             sizeof *names->names);
     if (err)
         return err;
-    names->names[number] = arena_copy(&names->arena, view->name);
+    names->names[number] = arena_copy(&names->arena, view->is_erased ? SLICE_NONE : view->name);
     return names->names[number].data ? JALON_OK : JALON_NO_MEMORY;
 }
 
@@ -37,10 +37,16 @@ int creator_names_read(struct creator_names *names, struct store *store)
     return store_each(store, &key, visit, names);
 }
 
-struct slice creator_names_find(const struct creator_names *names, struct slice slug)
+struct slice creator_names_get(const struct creator_names *names, struct slice slug)
 {
     size_t number;
-    return name_index_find(&names->slugs, slug, &number) ? names->names[number] : slug;
+    return name_index_find(&names->slugs, slug, &number) ? names->names[number] : SLICE_NONE;
+}
+
+struct slice creator_names_find(const struct creator_names *names, struct slice slug)
+{
+    struct slice name = creator_names_get(names, slug);
+    return name.size ? name : slug;
 }
 
 void creator_names_done(struct creator_names *names)

@@ -75,11 +75,11 @@ static void note_nothing(struct creators *creators)
     if (creator.size == 0 || creators->figures.book.row_count)
         return;
     if (scope->campaign_count == 1)
-        totals_note(totals, "%.*s has no link, code, post, cost or order in this campaign.",
-                    SLICE_ARG(creator));
+        totals_note(totals, "% has no link, code, post, cost or order in this campaign.",
+                    NOTE_VALUES(note_name(creator)));
     else
-        totals_note(totals, "%.*s has no link, code, post, cost or order in these campaigns.",
-                    SLICE_ARG(creator));
+        totals_note(totals, "% has no link, code, post, cost or order in these campaigns.",
+                    NOTE_VALUES(note_name(creator)));
 }
 
 static void note_unknowns(struct creators *creators)
@@ -96,12 +96,11 @@ static void note_unknowns(struct creators *creators)
         is_seen = is_seen || has_impressions;
     }
     if (unknown)
-        totals_note(totals, "Posts lack impressions, so the CTR is unknown (%s: %zu).",
-                    creators->form->rows, unknown);
+        totals_note(totals, "Posts lack impressions, so the CTR is unknown (%: %).",
+                    NOTE_VALUES(note_term(creators->form->rows), note_count(unknown)));
     else if (unseen && is_seen)
-        totals_note(totals,
-                    "The total CTR also counts clicks without a post in the range (%s: %zu).",
-                    creators->form->rows, unseen);
+        totals_note(totals, "The total CTR also counts clicks without a post in the range (%: %).",
+                    NOTE_VALUES(note_term(creators->form->rows), note_count(unseen)));
 }
 
 /* The ranges that a row has a figure to hold against. */

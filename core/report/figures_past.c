@@ -144,8 +144,8 @@ void figures_past_fill(struct figures_past *past, const struct creator_row *row,
 void figures_past_note(const struct figures_past *past, const char *rows, struct totals *totals)
 {
     if (past->changed)
-        totals_note(totals, "Figures changed since the range ended (%s: %zu).", rows,
-                    past->changed);
+        totals_note(totals, "Figures changed since the range ended (%: %).",
+                    NOTE_VALUES(note_term(rows), note_count(past->changed)));
 }
 
 void figures_past_done(struct figures_past *past)

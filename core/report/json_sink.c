@@ -1,5 +1,6 @@
 #include "core/report/json_sink.h"
 #include "core/base/json_out.h"
+#include "core/report/note.h"
 
 #include <math.h>
 
@@ -188,6 +189,24 @@ static void append_unattributed(struct buffer *out, const struct report_ending *
     buffer_append_byte(out, '}');
 }
 
+static void append_notes(struct buffer *out, const struct report_ending *ending)
+{
+    struct buffer text;
+    buffer_init(&text, out->max);
+    buffer_append_string(out, ",\"notes\":[");
+    for (size_t i = 0; i < ending->note_count; i++) {
+        if (i)
+            buffer_append_byte(out, ',');
+        buffer_clear(&text);
+        note_append(&text, &ending->notes[i]);
+        if (buffer_error(&text) && !out->error)
+            out->error = buffer_error(&text);
+        json_out_string(out, buffer_slice(&text));
+    }
+    buffer_append_byte(out, ']');
+    buffer_done(&text);
+}
+
 static int end(struct report_sink *base, const struct report_ending *ending)
 {
     struct json_sink *sink = (struct json_sink *)base;
@@ -197,13 +216,8 @@ static int end(struct report_sink *base, const struct report_ending *ending)
     if (ending->currency_count)
         append_by_currency(sink, ending);
     append_unattributed(out, ending);
-    buffer_append_string(out, ",\"notes\":[");
-    for (size_t i = 0; i < ending->note_count; i++) {
-        if (i)
-            buffer_append_byte(out, ',');
-        json_out_string(out, ending->notes[i]);
-    }
-    buffer_append_string(out, "]}\n");
+    append_notes(out, ending);
+    buffer_append_string(out, "}\n");
     return buffer_error(out);
 }
 

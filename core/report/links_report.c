@@ -192,8 +192,8 @@ static void note_codes(struct links *links)
         return;
     buffer_over(&out, text, sizeof text);
     money_format_short(&out, links->without_link_micro, 6);
-    totals_note(&links->totals, "Conversions credited by promo code alone, so to no link: %.*s.",
-                SLICE_ARG(buffer_slice(&out)));
+    totals_note(&links->totals, "Conversions credited by promo code alone, so to no link: %.",
+                NOTE_VALUES(note_number(buffer_slice(&out))));
 }
 
 static int send(struct links *links, struct report_sink *sink)

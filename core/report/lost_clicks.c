@@ -66,8 +66,8 @@ int lost_clicks_note(struct totals *totals)
         return err;
     moment_format(last, look.losses.last_ms);
     totals_note(totals,
-                "Clicks were lost before they reached the store (gaps: %zu, the last before %s): "
+                "Clicks were lost before they reached the store (gaps: %, the last before %): "
                 "the figures of those days are too low.",
-                look.losses.count, last);
+                NOTE_VALUES(note_count(look.losses.count), note_moment(last)));
     return JALON_OK;
 }

@@ -420,23 +420,25 @@ static void note_tally(struct ledger *ledger)
     if (ledger->count == 0 || ledger->scope->query->is_for_creator)
         return;
     totals_note(&ledger->totals,
-                "Orders: %zu. Credited by click: %zu, by code: %zu, by both: %zu, on mixed "
-                "evidence: %zu; unattributed: %zu; cancelled or refunded: %zu.",
-                ledger->count, tally->by[EVIDENCE_CLICK], tally->by[EVIDENCE_CODE],
-                tally->by[EVIDENCE_BOTH], tally->mixed, tally->nobody, tally->void_count);
+                "Orders: %. Credited by click: %, by code: %, by both: %, on mixed "
+                "evidence: %; unattributed: %; cancelled or refunded: %.",
+                NOTE_VALUES(note_count(ledger->count), note_count(tally->by[EVIDENCE_CLICK]),
+                            note_count(tally->by[EVIDENCE_CODE]),
+                            note_count(tally->by[EVIDENCE_BOTH]), note_count(tally->mixed),
+                            note_count(tally->nobody), note_count(tally->void_count)));
     if (tally->different)
         totals_note(&ledger->totals,
-                    "Orders that an import describes otherwise than they are recorded: %zu. What "
+                    "Orders that an import describes otherwise than they are recorded: %. What "
                     "it says is under \"Differences\".",
-                    tally->different);
+                    NOTE_VALUES(note_count(tally->different)));
 }
 
 static void note_changed(struct ledger *ledger)
 {
     if (ledger->tally.changed)
         totals_note(&ledger->totals,
-                    "Orders that changed since the range ended: %zu; see what they were first.",
-                    ledger->tally.changed);
+                    "Orders that changed since the range ended: %; see what they were first.",
+                    NOTE_VALUES(note_count(ledger->tally.changed)));
 }
 
 static int gather(struct ledger *ledger)

@@ -19,6 +19,7 @@ enum {
     OWN_CREATOR,
     OWN_CAMPAIGN,
     OWN_CURRENCY,
+    OWN_NAME,
     OWN_LINE,
     OWN_PERIOD,
     OWN_BASE,
@@ -34,6 +35,7 @@ static const struct column columns[] = {
     [OWN_CREATOR] = {"creator", "Creator", CELL_TEXT, false, false},
     [OWN_CAMPAIGN] = {"campaign", "Campaign", CELL_TEXT, false, false},
     [OWN_CURRENCY] = {"currency", "Currency", CELL_TEXT, false, false},
+    [OWN_NAME] = {"name", "Name", CELL_TEXT, true, false},
     [OWN_LINE] = {"line", "Line", CELL_TEXT, false, false},
     [OWN_PERIOD] = {"period", "Period", CELL_TEXT, false, false},
     [OWN_BASE] = {"base", "Base", CELL_DECIMAL, false, false},
@@ -302,7 +304,7 @@ static int make_rows(struct payouts *payouts)
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < books[i]->part_count && !err; j++)
             err = add_lines(payouts, books[i], j);
-    return err;
+    return err ? err : creator_book_name(&payouts->own.book);
 }
 
 static const char *unit_of(enum cost_kind kind)
@@ -329,6 +331,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_CAMPAIGN] =
         cell_text(payouts->scope->slugs[row->book->book.parts[row->part].campaign]);
     cells[OWN_CURRENCY] = cell_text(payouts->totals.currencies[creator->currency].currency);
+    cells[OWN_NAME] = cell_text(creator->name);
     cells[OWN_LINE] = cell_text(slice_of_string(cost_kind_name(row->kind)));
     cells[OWN_PERIOD] = cell_text(slice_of_string(row->book->is_earlier ? "earlier" : "own"));
     cells[OWN_BASE] = cell_null();
@@ -348,23 +351,21 @@ static void fill(void *context, size_t index, struct cell *cells)
 
 static void note_what_matters(struct payouts *payouts)
 {
-    long long pending = payouts->own.pending_orders + payouts->earlier.pending_orders;
+    int64_t pending = payouts->own.pending_orders + payouts->earlier.pending_orders;
     if (pending)
-        totals_note(
-            &payouts->totals,
-            "Orders not approved yet, and counted: %lld; one that is cancelled later is taken "
-            "back then.",
-            pending);
+        totals_note(&payouts->totals,
+                    "Orders not approved yet, and counted: %; one that is cancelled later is taken "
+                    "back then.",
+                    NOTE_VALUES(note_count((size_t)pending)));
     if (payouts->late_orders)
-        totals_note(
-            &payouts->totals,
-            "Orders of days before the range that came in within it: %lld. They belong to the "
-            "payout of their own days: run that again.",
-            (long long)payouts->late_orders);
+        totals_note(&payouts->totals,
+                    "Orders of days before the range that came in within it: %. They belong to the "
+                    "payout of their own days: run that again.",
+                    NOTE_VALUES(note_count((size_t)payouts->late_orders)));
     if (payouts->own.unpaid_orders)
         totals_note(&payouts->totals,
-                    "Orders credited to creators for whom no cost was entered: %lld.",
-                    (long long)payouts->own.unpaid_orders);
+                    "Orders credited to creators for whom no cost was entered: %.",
+                    NOTE_VALUES(note_count((size_t)payouts->own.unpaid_orders)));
 }
 
 static int send(struct payouts *payouts, struct report_sink *sink)

@@ -3,6 +3,7 @@
 #include "core/registry/post_view.h"
 #include "core/base/array.h"
 #include "core/report/clicks.h"
+#include "core/report/creator_names.h"
 #include "core/report/first_clicks.h"
 #include "core/report/link_set.h"
 #include "core/report/lost_clicks.h"
@@ -15,6 +16,7 @@
 enum {
     OWN_CREATOR,
     OWN_CAMPAIGN,
+    OWN_NAME,
     OWN_PUBLISHED_AT,
     OWN_PUBLICATION,
     OWN_HALF_LIFE,
@@ -33,6 +35,7 @@ enum {
 static const struct column columns[] = {
     [OWN_CREATOR] = {"creator", "Creator", CELL_TEXT, false, false},
     [OWN_CAMPAIGN] = {"campaign", "Campaign", CELL_TEXT, false, false},
+    [OWN_NAME] = {"name", "Name", CELL_TEXT, true, false},
     [OWN_PUBLISHED_AT] = {"published_at", "Published", CELL_TEXT, false, false},
     [OWN_PUBLICATION] = {"publication", "Since", CELL_TEXT, false, false},
     [OWN_HALF_LIFE] = {"half_life_hours", "Half-life h", CELL_RATIO, false, false},
@@ -64,6 +67,7 @@ struct residual_report {
     const struct scope *scope;
     struct link_set links;
     struct name_index names; /* campaign and creator to row */
+    struct creator_names creators;
     struct residual_row *rows;
     size_t row_count, row_capacity;
     size_t campaign; /* whose posts are being read */
@@ -230,6 +234,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     const struct residual_row *row = &report->rows[index];
     cells[OWN_CREATOR] = cell_text(row->creator);
     cells[OWN_CAMPAIGN] = cell_text(report->scope->slugs[row->campaign]);
+    cells[OWN_NAME] = cell_text(creator_names_get(&report->creators, row->creator));
     cells[OWN_PUBLISHED_AT] = published_cell(report, row);
     cells[OWN_PUBLICATION] = publication_cell(row);
     cells[OWN_HALF_LIFE] = cell_ratio((struct ratio){
@@ -247,6 +252,8 @@ static int gather(struct residual_report *report)
         err = read_posts(report);
     if (err == JALON_OK)
         err = measure(report);
+    if (err == JALON_OK)
+        err = creator_names_read(&report->creators, report->scope->store);
     return err ? err : lost_clicks_note(&report->totals);
 }
 
@@ -267,8 +274,10 @@ static int send(struct residual_report *report, struct report_sink *sink)
         err = totals_add_row(&report->totals, report->totals.currency_of[row->campaign], &sums);
     }
     if (query->from.size || query->to.size)
-        totals_note(&report->totals, "The range does not limit these figures: they count all "
-                                     "clicks from publication on.");
+        totals_note(&report->totals,
+                    "The range does not limit these figures: they count all "
+                    "clicks from publication on.",
+                    NOTE_NO_VALUES);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&report->totals, &table, sink);
@@ -286,6 +295,7 @@ static int run(const struct scope *scope, struct report_sink *sink)
     totals_done(&report.totals);
     sums_pool_done(&report.pool);
     name_index_done(&report.names);
+    creator_names_done(&report.creators);
     free(report.rows);
     link_set_done(&report.links);
     return err;

@@ -200,21 +200,21 @@ static bool has_nobody(const struct preview *preview)
 static void note_moves(struct preview *preview)
 {
     if (preview->moved == 0)
-        totals_note(&preview->totals, "Nothing moves: each order stays whose it is (orders: %zu).",
-                    preview->orders);
+        totals_note(&preview->totals, "Nothing moves: each order stays whose it is (orders: %).",
+                    NOTE_VALUES(note_count(preview->orders)));
     else
         totals_note(&preview->totals,
-                    "Orders credited otherwise: %zu of %zu; what was reported of them changes.",
-                    preview->moved, preview->orders);
+                    "Orders credited otherwise: % of %; what was reported of them changes.",
+                    NOTE_VALUES(note_count(preview->moved), note_count(preview->orders)));
     if (has_nobody(preview))
         totals_note(&preview->totals,
-                    "The row without a creator: orders that nobody is credited for.");
+                    "The row without a creator: orders that nobody is credited for.",
+                    NOTE_NO_VALUES);
     if (preview->other_evidence)
-        totals_note(
-            &preview->totals,
-            "Orders that stay whose they are, on other evidence: %zu. They may move between "
-            "links, and between the rates of click and code sales.",
-            preview->other_evidence);
+        totals_note(&preview->totals,
+                    "Orders that stay whose they are, on other evidence: %. They may move between "
+                    "links, and between the rates of click and code sales.",
+                    NOTE_VALUES(note_count(preview->other_evidence)));
 }
 
 static int send(struct preview *preview, struct report_sink *sink)

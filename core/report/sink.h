@@ -73,6 +73,18 @@ struct usual { /* what is usual elsewhere, to hold a figure of the rows against 
     struct slice source;
 };
 
+struct note_value {
+    enum piece_kind kind;
+    struct slice text;
+    size_t count; /* NUMBER that has no text yet */
+};
+
+struct note {             /* a sentence for people */
+    const char *sentence; /* in English, with a "%" for each value; outlives the report */
+    const struct note_value *values;
+    size_t value_count;
+};
+
 struct currency_totals { /* the totals of the rows of one currency */
     struct slice currency;
     const struct cell *cells; /* column_count */
@@ -91,7 +103,7 @@ struct report_ending {
     size_t currency_count;
     const struct usual *usual; /* where the query wants it */
     size_t usual_count;
-    const struct slice *notes; /* sentences for people: what is unknown, what is thin */
+    const struct note *notes; /* what is unknown, what is thin */
     size_t note_count;
 };
 

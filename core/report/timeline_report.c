@@ -354,12 +354,12 @@ static void note_running(struct timeline *timeline)
         count++;
     }
     if (count == 1)
-        totals_note(&timeline->totals, "The row of %s is not over yet: its figures are not final.",
-                    last->start);
+        totals_note(&timeline->totals, "The row of % is not over yet: its figures are not final.",
+                    NOTE_VALUES(note_moment(last->start)));
     else if (count)
         totals_note(&timeline->totals,
-                    "Rows that are not over yet, one a campaign: %zu. Their figures are not final.",
-                    count);
+                    "Rows that are not over yet, one a campaign: %. Their figures are not final.",
+                    NOTE_VALUES(note_count(count)));
 }
 
 static void fill(void *context, size_t index, struct cell *cells)

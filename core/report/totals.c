@@ -1,10 +1,6 @@
 #include "core/report/totals.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define NOTE_TEXT_MAX 640 /* four names of 64 bytes, a source of 160 */
 
 /* The currency of campaign `index`, added when it is new. */
 static size_t currency_number(struct totals *totals, const struct campaign_view *campaign)
@@ -49,18 +45,29 @@ int totals_add_order(struct totals *totals, const struct order *order)
     return sums_add_type(totals->pool, sums, order->view->type, SHARE_WHOLE);
 }
 
-void totals_note(struct totals *totals, const char *format, ...)
+static bool keep_value(struct arena *arena, struct note_value *value)
 {
-    char text[NOTE_TEXT_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (size < 0 || (size_t)size >= sizeof text || totals->note_count == NOTES_MAX)
+    char memory[24]; /* any count */
+    struct buffer digits;
+    buffer_over(&digits, memory, sizeof memory);
+    if (value->kind == PIECE_NUMBER && !value->text.data)
+        buffer_append_u64(&digits, value->count);
+    value->text = arena_copy(arena, digits.size ? buffer_slice(&digits) : value->text);
+    return value->text.data;
+}
+
+void totals_note(struct totals *totals, const char *sentence, const struct note_value *values,
+                 size_t value_count)
+{
+    struct note_value *kept = arena_take(&totals->notes_arena, (value_count + 1) * sizeof *kept);
+    if (!kept || totals->note_count == NOTES_MAX)
         return;
-    struct slice note = arena_copy(&totals->notes_arena, slice_of(text, (size_t)size));
-    if (note.data)
-        totals->notes[totals->note_count++] = note;
+    for (size_t i = 0; i < value_count; i++) {
+        kept[i] = values[i];
+        if (!keep_value(&totals->notes_arena, &kept[i]))
+            return;
+    }
+    totals->notes[totals->note_count++] = (struct note){sentence, kept, value_count};
 }
 
 void totals_usual(struct totals *totals, const struct reference_range *range)

@@ -2,6 +2,7 @@
  * what is counted is sorted first (ship_tally.c). */
 #include "core/store/ship_batch.h"
 
+#include "core/base/array.h"
 #include "core/store/click_pack.h"
 #include "core/store/functions.h"
 #include "core/store/ship_tally.h"
@@ -74,18 +75,17 @@ size_t ship_batch_count(const struct ship_batch *batch)
 
 static int grow(struct ship_batch *batch)
 {
-    size_t capacity = batch->click_capacity ? 2 * batch->click_capacity : 64;
-    struct click_record *clicks = reallocarray(batch->clicks, capacity, sizeof *clicks);
-    if (!clicks)
-        return JALON_NO_MEMORY;
-    batch->clicks = clicks;
-    char(*sources)[CLICK_SOURCE_MAX] = reallocarray(batch->sources, capacity, sizeof *sources);
-    if (!sources)
-        return JALON_NO_MEMORY;
-    batch->sources = sources;
-    batch->click_capacity = capacity;
+    size_t of_clicks = batch->click_capacity, of_sources = of_clicks;
+    int err = array_reserve((void **)&batch->clicks, &of_clicks, batch->click_count + 1,
+                            sizeof *batch->clicks);
+    if (!err)
+        err = array_reserve((void **)&batch->sources, &of_sources, batch->click_count + 1,
+                            sizeof *batch->sources);
+    if (err)
+        return err;
+    batch->click_capacity = of_sources;
     for (size_t i = 0; i < batch->click_count; i++)
-        clicks[i].source.data = sources[i];
+        batch->clicks[i].source.data = batch->sources[i];
     return JALON_OK;
 }
 

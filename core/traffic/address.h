@@ -17,7 +17,7 @@ struct network {
 
 struct network_set { /* heap; a few, or the thousands of a relay's published ranges; {0} is empty */
     struct network *networks;
-    size_t count;
+    size_t count, capacity;
 };
 
 /* "192.0.2.1", "2001:db8::1", "[2001:db8::1]", each with an optional ":port" where unambiguous. */

@@ -1,10 +1,9 @@
 #include "core/traffic/agent_list.h"
 
+#include "core/base/array.h"
 #include "core/traffic/agents.h"
 
 #include <stdlib.h>
-
-#define FIRST_CAPACITY 64
 
 static const struct {
     const char *word;
@@ -71,15 +70,10 @@ static int parse_row(struct agent_row *ret_row, struct slice line)
 
 static int add_row(struct agent_list *list, const struct agent_row *row)
 {
-    /* The capacity is the power of two at or above the count, so it needs no field. */
-    size_t count = list->count;
-    if (count == 0 || (count >= FIRST_CAPACITY && !(count & (count - 1)))) {
-        size_t wanted = count ? count * 2 : FIRST_CAPACITY;
-        struct agent_row *grown = reallocarray(list->rows, wanted, sizeof *grown);
-        if (!grown)
-            return JALON_NO_MEMORY;
-        list->rows = grown;
-    }
+    int err =
+        array_reserve((void **)&list->rows, &list->capacity, list->count + 1, sizeof *list->rows);
+    if (err)
+        return err;
     list->rows[list->count++] = *row;
     return JALON_OK;
 }

@@ -50,7 +50,7 @@ struct agent_row {
 
 struct agent_list { /* heap; {0} is empty */
     struct agent_row *rows;
-    size_t count;
+    size_t count, capacity;
 };
 
 /* JALON_MALFORMED (*ret_line is the line), JALON_NO_MEMORY. The rows point into `text`. */

@@ -4,11 +4,11 @@
  * another. Ranges in CIDR form nest or are disjoint, so the only one that can hold an address is the
  * last whose base is not above it. */
 #include "core/traffic/address.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
 
 #define V4_OFFSET_BITS 96
-#define FIRST_CAPACITY 8
 
 static bool network_is_v4(const struct network *network)
 {
@@ -89,16 +89,10 @@ static void remove_nested(struct network_set *set)
 
 int network_set_add(struct network_set *set, const struct network *network)
 {
-    /* The capacity is the power of two at or above the count, so it needs no field. */
-    bool is_full =
-        set->count == 0 || (set->count >= FIRST_CAPACITY && !(set->count & (set->count - 1)));
-    if (is_full) {
-        size_t wanted = set->count ? set->count * 2 : FIRST_CAPACITY;
-        struct network *grown = reallocarray(set->networks, wanted, sizeof *grown);
-        if (!grown)
-            return JALON_NO_MEMORY;
-        set->networks = grown;
-    }
+    int err = array_reserve((void **)&set->networks, &set->capacity, set->count + 1,
+                            sizeof *set->networks);
+    if (err)
+        return err;
     set->networks[set->count++] = *network;
     return JALON_OK;
 }

@@ -1,8 +1,7 @@
 #include "core/traffic/network_list.h"
+#include "core/base/array.h"
 
 #include <stdlib.h>
-
-#define FIRST_CAPACITY 64
 
 static int compare_asns(const void *a, const void *b)
 {
@@ -12,15 +11,10 @@ static int compare_asns(const void *a, const void *b)
 
 static int add_asn(struct network_list *list, uint32_t asn)
 {
-    /* The capacity is the power of two at or above the count, as in a network_set. */
-    size_t count = list->asn_count;
-    if (count == 0 || (count >= FIRST_CAPACITY && !(count & (count - 1)))) {
-        size_t wanted = count ? count * 2 : FIRST_CAPACITY;
-        uint32_t *grown = reallocarray(list->asns, wanted, sizeof *grown);
-        if (!grown)
-            return JALON_NO_MEMORY;
-        list->asns = grown;
-    }
+    int err = array_reserve((void **)&list->asns, &list->asn_capacity, list->asn_count + 1,
+                            sizeof *list->asns);
+    if (err)
+        return err;
     list->asns[list->asn_count++] = asn;
     return JALON_OK;
 }

@@ -11,7 +11,7 @@
 struct network_list { /* heap; {0} is empty */
     struct network_set networks;
     uint32_t *asns; /* sorted */
-    size_t asn_count;
+    size_t asn_count, asn_capacity;
 };
 
 /* JALON_MALFORMED (*ret_line names the line when not NULL), JALON_NO_MEMORY. */

@@ -3,10 +3,13 @@ import csv
 import io
 import json
 import re
+import subprocess
 
 import pytest
+import redis
 
 from cli import fresh, refused, rows, shop  # noqa: F401 (two are fixtures)
+from conftest import BUILD, wait_for
 
 FILES = {
     "creator": ("creator,name,platform,followers,niche\n"
@@ -135,3 +138,59 @@ def test_replaced_costs(fresh):
     refused(fresh, "cost", "import", code=1, input=dearer, says="standard input:2: ")
     fresh.jalon("cost", "import", "--replace", input=dearer)
     assert "300.00" in fresh.jalon("cost", "list", "--format", "csv").stdout
+
+
+ROWS, LATE = 10000, 40  # of a file; its last ones, which another import brings with other amounts
+
+
+def at_work(installation, text, *options):
+    """An import that has read all of the text but its last byte, and waits for that."""
+    process = subprocess.Popen([BUILD / "jalon", "conversion", "import", "-", *options], env=installation.environment,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdin.write(text[:-1])
+    process.stdin.flush()
+    return process
+
+
+def import_both(installation, turn, *options):
+    """A long import, and a short one of its last orders that is let go when the first rows of the long one are written.
+    What each said, and how many orders are as the short one has them."""
+    store = redis.Redis.from_url(installation.environment["JALON_STORE_REDIS"])
+    key = "jalon:{b.alpina}:orders:spring-trail"
+    before = store.hlen(key)
+    texts = ["campaign,order_id,type,amount\n" + "".join(f"spring-trail,{turn}-{n},sale,{amount}\n" for n in numbers)
+             for numbers, amount in ((range(ROWS), 10), (range(ROWS - LATE, ROWS), 20))]
+    with at_work(installation, texts[0], *options) as long, at_work(installation, texts[1]) as short:
+        said = []
+        long.stdin.write("\n")
+        long.stdin.close()
+        wait_for(lambda: store.hlen(key) > before or long.poll() is not None, "the first rows to be written")
+        short.stdin.write("\n")
+        short.stdin.close()
+        for process in (short, long):
+            said.append((process.stdout.read(), process.stderr.read(), process.wait()))
+    orders = [json.loads(record.split(b" ", 1)[1]) for record in store.hvals(key)]
+    amounts = [order["amount_minor"] for order in orders if order["order_id"].startswith(f"{turn}-")]
+    assert len(amounts) == ROWS and set(amounts) <= {1000, 2000}
+    return said[1], said[0], amounts.count(2000)
+
+
+@pytest.mark.parametrize("options", [[], ["--skip-bad"]])
+def test_an_import_that_another_overtakes(fresh, options):
+    """Whose rows come first is not ours to say, so it is tried until the long import was overtaken. Each time every order is as
+    one of the two has it, each import says how many of its rows are as the other has them, and leaves out no other row."""
+    for turn in range(20):
+        long, short, taken = import_both(fresh, turn, *options)
+        for (out, err, code), count, lost, is_skipping in ((long, ROWS, taken, bool(options)),
+                                                           (short, LATE, LATE - taken, False)):
+            told = f"{lost} of {count} rows were overtaken by what others wrote meanwhile, and left out; all others are written"
+            if not lost or is_skipping:
+                assert (out, code) == (f"added {count - lost}, changed 0, known 0, bad {lost}\n", 0), (turn, long, short)
+            else:  # the short one may have come when all was written, and then it writes nothing
+                assert code == 1 and out == "" and (told in err or lost == count and "nothing was imported" in err), (
+                    turn, long, short)
+            assert len(re.findall(r"standard input:\d+: the order \S+ is recorded with other content", err)) == min(lost, 20)
+            assert (f"… and {lost - 20} more bad rows" in err) == (lost > 20)
+        if taken:
+            return
+    pytest.fail("the long import was never overtaken")

@@ -172,7 +172,19 @@ def test_an_export_that_differs_here_and_there_is_reconciled(shop, tmp_path):
     # So have the rows of one export among themselves.
     twice = write(SHOPIFY, [*shopify_order("#7", "1.00"), *shopify_order("#8", "2.00"), *shopify_order("#7", "3.00")])
     done = bring(shop, tmp_path, twice, "shopify", check=False)
-    assert done.returncode == 1 and "orders.csv:4: the order #7 is recorded with other content" in done.stderr
+    assert done.returncode == 1 and "orders.csv:4: an earlier row says otherwise of the order #7" in done.stderr
+    known = write(SHOPIFY, [*shopify_order("#1", "11.00"), *shopify_order("#2", "20.00"), *shopify_order("#1", "12.00")])
+    done = bring(shop, tmp_path, known, "shopify", check=False)
+    assert done.returncode == 1 and "orders.csv:4: an earlier row says otherwise of the order #1" in done.stderr
+    assert ledger(shop)[0]["#1"]["differences"] is None
+    said = json.loads(bring(shop, tmp_path, known, "shopify", "--skip-bad", "--format", "json").stdout)
+    assert (said["known"], said["bad"], said["different"]) == (2, 1, 1)
+    assert ledger(shop)[0]["#1"]["differences"].endswith(": amount 11.00")
+    said = json.loads(bring(shop, tmp_path, known.replace("12.00", "11.00"), "shopify", "--format", "json").stdout)
+    assert (said["known"], said["bad"], said["different"]) == (3, 0, 1)  # rows are known, orders differ
+    # A later row that leaves the amount open takes nothing back of what the first said.
+    bring(shop, tmp_path, known.replace("12.00", ""), "shopify")
+    assert ledger(shop)[0]["#1"]["differences"].endswith(": amount 11.00")
     assert ledger(shop)[0].keys() == {"#1", "#2", "#3", "#4"}
 
 

@@ -21,10 +21,10 @@ Z = 1.959963984540054
 NORMAL = statistics.NormalDist()
 # creator: campaign, followers, niches, channels, clicks, impressions of its post, fee
 CREATORS = {
-    "nina": ("trail", 900, "food,trail", ["bio"], 260, 9000, "120"),
-    "noe": ("trail", 4999, "trail", ["bio", "story"], 150, 7000, "80"),
-    "marie": ("trail", 5000, "trail", ["bio", "story"], 400, 20000, "300"),
-    "tom": ("trail", 100000, "food", ["story"], 380, 22000, "310"),
+    "nina": ("trail", 900, "content,trail", ["bio"], 260, 9000, "120"),
+    "314159": ("trail", 4999, "trail", ["bio", "phone"], 150, 7000, "80"),
+    "marie": ("trail", 5000, "trail", ["bio", "phone"], 400, 20000, "300"),
+    "tom": ("trail", 100000, "content", ["phone"], 380, 22000, "310"),
     "max": ("trail", 100001, "trail", ["bio"], 500, 60000, "1500"),
     "lea": ("trail", None, None, [None], 40, None, None),
     "meta-ads": ("meta", None, None, ["ad"], 600, 90000, "700"),
@@ -314,6 +314,17 @@ def test_forms(shop):
     assert answer.body.decode() == shop.jalon("report", "compare", "--by", "niche", "--format", "json").stdout
     header = shop.jalon("report", "compare", "--format", "csv").stdout.splitlines()[0]
     assert header.startswith("group,by,") and header.endswith(",thin")
+
+
+def test_names_in_sentences_are_what_users_gave(shop):
+    """Here a number, and two words that French has others for; a kind of campaigns is a word of ours."""
+    for by, names, others in (("creator", ["314159"], ["314,159", "314\u202f159"]), ("niche", ["content"], ["contenu"]),
+                              ("channel", ["phone"], ["téléphone"]), ("kind", ["contenu", "publicité"], ["content", "ads"])):
+        for language in ("en", "fr") if by != "kind" else ("fr",):
+            text = shop.jalon("report", "compare", "--by", by, "--lang", language, "--format", "html").stdout
+            notes = " ".join(re.findall(r'<p class="notes">([^<]*)</p>', text))
+            words = set(re.findall(r"[\w,\u202f]+", notes))
+            assert words >= set(names) and not words & set(others), (by, language, notes)
 
 
 def test_what_there_is_not(shop):

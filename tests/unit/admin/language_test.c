@@ -1,6 +1,7 @@
 #include "admin/language.h"
 #include "core/ledger/attribution.h"
 #include "core/ledger/cost.h"
+#include "core/report/note.h"
 #include "core/report/report.h"
 #include "core/report/sink.h"
 #include "core/traffic/agents.h"
@@ -9,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #define NARROW "\u202f"
@@ -97,38 +99,80 @@ static void test_dates(void **state)
     }
 }
 
+static struct note note_of(const char *sentence, const struct note_value *values,
+                           size_t value_count)
+{
+    return (struct note){sentence, values, value_count};
+}
+
 static void test_notes(void **state)
 {
     (void)state;
-    static const struct {
-        const char *note, *english, *french;
+    const struct {
+        struct note note;
+        const char *english, *french;
     } rows[] = {
-        {"Posts lack impressions, so the CTR is unknown (creators: 1200).",
+        {note_of("Posts lack impressions, so the CTR is unknown (%: %).",
+                 NOTE_VALUES(note_term("creators"), note_number(SLICE("1200")))),
          "Posts lack impressions, so the CTR is unknown (creators: 1,200).",
          "Des posts n’ont pas d’impressions, le taux de clic est donc inconnu (créateurs" NARROW
          ": 1" NARROW "200)."},
-        {"Conversions credited by promo code alone, so to no link: 0.5.",
+        {note_of("Conversions credited by promo code alone, so to no link: %.",
+                 NOTE_VALUES(note_number(SLICE("0.5")))),
          "Conversions credited by promo code alone, so to no link: 0.5.",
          "Conversions créditées par le seul code promo, donc à aucun lien" NARROW ": 0,5."},
-        {"Clicks were lost before they reached the store (gaps: 2, the last before "
-         "2026-11-29T11:45:00Z): the figures of those days are too low.",
+        {note_of("Clicks were lost before they reached the store (gaps: %, the last before %): the "
+                 "figures of those days are too low.",
+                 NOTE_VALUES(note_number(SLICE("2")), note_moment("2026-11-29T11:45:00Z"))),
          "Clicks were lost before they reached the store (gaps: 2, the last before "
          "2026-11-29 11:45 UTC): the figures of those days are too low.",
          "Des clics ont été perdus avant d’être enregistrés (interruptions" NARROW
          ": 2, la dernière avant le 29/11/2026 11:45 UTC)" NARROW
          ": les chiffres de ces jours sont trop bas."},
-        {"Nobody translated this: 7000.", "Nobody translated this: 7000.",
-         "Nobody translated this: 7000."},
-        {"Conversions credited by promo code alone, so to no link: 5", /* no full stop */
-         "Conversions credited by promo code alone, so to no link: 5",
-         "Conversions credited by promo code alone, so to no link: 5"},
-        {"", "", ""},
+        {note_of("Usual %: % to % (source: %).",
+                 NOTE_VALUES(note_term("click-through rate"), note_number(SLICE("1.50 %")),
+                             note_number(SLICE("1000%")), note_name(SLICE("revenue, 2026-11-29")))),
+         "Usual click-through rate: 1.50 % to 1,000 % (source: revenue, 2026-11-29).",
+         "Valeurs usuelles, taux de clic" NARROW ": de 1,50" NARROW "% à 1" NARROW "000" NARROW
+         "% (source" NARROW ": revenue, 2026-11-29)."},
+        {note_of("Nobody translated this: %.", NOTE_VALUES(note_number(SLICE("7000")))),
+         "Nobody translated this: 7,000.", "Nobody translated this: 7" NARROW "000."},
+        {note_of("", NOTE_NO_VALUES), "", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        language_note(&out, &language_english, slice_of_string(rows[i].note));
+        language_note(&out, &language_english, &rows[i].note);
         assert_string_equal(written(), rows[i].english);
-        language_note(&out, &language_french, slice_of_string(rows[i].note));
+        language_note(&out, &language_french, &rows[i].note);
         assert_string_equal(written(), rows[i].french);
+    }
+}
+
+/* A creator, a niche or a channel may be called anything: a number, a date, a word of ours, a part of the sentence. */
+static void test_names_in_notes_stay(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "12000",        "-1234.5", "80%",     "2.31 %",  "2026-11-29", "revenue",
+        "content",      "phone",   "a and b", "% and %", "",           "b cannot be told apart by",
+        "Nothing moves"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct note note =
+            note_of("% and % have the same % so far.",
+                    NOTE_VALUES(note_name(slice_of_string(names[i])), note_name(SLICE("7000")),
+                                note_term("conversion rate")));
+        char wanted[128];
+        snprintf(wanted, sizeof wanted, "%s and 7000 have the same conversion rate so far.",
+                 names[i]);
+        language_note(&out, &language_english, &note);
+        assert_string_equal(written(), wanted);
+        snprintf(wanted, sizeof wanted, "%s et 7000 ont jusqu’ici le même taux de conversion.",
+                 names[i]);
+        language_note(&out, &language_french, &note);
+        assert_string_equal(written(), wanted);
+        note_append(&out, &note);
+        snprintf(wanted, sizeof wanted, "%s and 7000 have the same conversion rate so far.",
+                 names[i]);
+        assert_string_equal(written(), wanted);
     }
 }
 
@@ -230,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_percentages),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_names_in_notes_stay),
         cmocka_unit_test(test_counted),
         cmocka_unit_test(test_reports_and_columns_are_translated),
         cmocka_unit_test(test_terms_are_translated),

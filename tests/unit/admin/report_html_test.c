@@ -147,12 +147,40 @@ static void figures_that_changed_are_listed(void **state)
     buffer_done(&page);
 }
 
+/* Creators are shown by the names that tables have; one without a name by the slug. */
+static void a_legend_names_creators(void **state)
+{
+    (void)state;
+    static const struct column of_curves[] = {
+        {"creator", "Creator", CELL_TEXT, false, false},
+        {"name", "Name", CELL_TEXT, true, false},
+        {"share_by_1d", "By 1 d", CELL_RATIO, true, false},
+    };
+    static const struct cell cells[][3] = {
+        {TEXT("marie"), TEXT("Marie & co"), {.kind = CELL_RATIO, .ratio = 0.5}},
+        {TEXT("tom"), {0}, {.kind = CELL_RATIO, .ratio = 0.5}}};
+    static const char *const wanted[] = {"</svg>Marie &amp; co <small>marie</small></li>",
+                                         "</svg>tom</li>"};
+    struct report_heading heading = heading_of(1);
+    heading.report = "residual";
+    heading.columns = of_curves;
+    heading.column_count = 3;
+    for (size_t i = 0; i < 2; i++) {
+        struct buffer page;
+        buffer_init(&page, PAGE_MAX);
+        assert_int_equal(make_page(&page, &heading, cells[i], &language_english, 0), JALON_OK);
+        assert_says(&page, wanted[i]);
+        buffer_done(&page);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_cell_is_whole),
         cmocka_unit_test(the_heading_names_campaigns_and_brands),
         cmocka_unit_test(figures_that_changed_are_listed),
+        cmocka_unit_test(a_legend_names_creators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "admin/report_csv.h"
 #include "admin/report_words.h"
 #include "admin/terminal.h"
+#include "core/report/note.h"
 
 #include <locale.h>
 #include <stdarg.h>
@@ -69,7 +70,7 @@ static const struct cell totals[COLUMN_COUNT] = {
     {0}, {0}, COUNTS(sales), MONEY(91245), {0}, RATIO(3.6)};
 
 static struct slice campaign = SLICE_INIT("spring-trail");
-static struct slice note = SLICE_INIT("Too few clicks to rank.");
+static const struct note note = {.sentence = "Too few clicks to rank."};
 
 static const struct report_heading heading = {
     .report = "creators",
@@ -318,7 +319,9 @@ static void test_hidden_characters_are_shown(void **state)
         {"creator", "Creator", CELL_TEXT, false, false},
         {"clicks", "Clicks", CELL_COUNT, false, true},
     };
-    static const struct slice said = SLICE_INIT("tom\u2066 and lea have the same rate so far.");
+    const struct note_value names[] = {note_name(SLICE("tom\u2066")), note_name(SLICE("lea")),
+                                       note_term("rate")};
+    const struct note said = {"% and % have the same % so far.", names, 3};
     const struct cell rows[][2] = {{TEXT("tom\u202e"), COUNT(3)}}, none[2] = {{0}};
     struct report_heading two = heading;
     two.columns = named;
@@ -356,6 +359,70 @@ static void test_a_long_cell_is_whole(void **state)
     assert_int_equal(page.sink.end(&page.sink, &ending), JALON_OK);
     report_page_done(&page);
     assert_says(words);
+    free(printed);
+}
+
+/* What stands below the table is there to its end, too: an installation may have many types of conversions. */
+static void test_what_is_below_is_whole(void **state)
+{
+    (void)state;
+    enum { TYPES = 400 };
+    static char names[TYPES][32], words[20000];
+    static struct named_count types[TYPES];
+    for (size_t i = 0; i < TYPES; i++) {
+        (void)snprintf(names[i], sizeof names[i], "a-type-of-conversions-%zu", i);
+        types[i] = (struct named_count){slice_of_string(names[i]), 2000000};
+    }
+    memset(words, 'w', sizeof words - 1);
+    const struct note_value value = note_name(slice_of_string(words));
+    const struct note said = {"Of %: too few.", &value, 1};
+    struct report_ending many = ending;
+    many.unattributed = types;
+    many.unattributed_count = TYPES;
+    many.notes = &said;
+    run(print_table, &many);
+    for (size_t i = 0; i < TYPES; i++)
+        assert_says(names[i]);
+    assert_says("59.70 EUR\n");
+    assert_says(words);
+    assert_says("w:\ntoo few.\n");
+    free(printed);
+}
+
+/* That a figure is another one may show behind its first kilobytes. */
+static void test_a_change_far_behind_is_told(void **state)
+{
+    (void)state;
+    enum { TYPES = 400 };
+    static const struct column changing[] = {
+        {"creator", "Creator", CELL_TEXT, false, false},
+        {"conversions", "Conversions", CELL_COUNTS, false, false},
+        {"conversions_first", "First", CELL_COUNTS, false, false},
+        {"changed_at", "Changed", CELL_TEXT, false, false},
+    };
+    static char names[TYPES][32];
+    static struct named_count now[TYPES], first[TYPES];
+    for (size_t i = 0; i < TYPES; i++) {
+        (void)snprintf(names[i], sizeof names[i], "a-type-of-conversions-%03zu", i);
+        now[i] = first[i] = (struct named_count){slice_of_string(names[i]), 2000000};
+    }
+    now[TYPES - 1].micro = 3000000;
+    const struct cell row[] = {TEXT("marie"),
+                               {.kind = CELL_COUNTS, .counts = now, .count_count = TYPES},
+                               {.kind = CELL_COUNTS, .counts = first, .count_count = TYPES},
+                               TEXT("2026-06-03")};
+    const struct cell none[4] = {{0}};
+    struct report_heading of_changes = heading;
+    of_changes.columns = changing;
+    of_changes.column_count = 4;
+    const struct report_ending end = {.totals = none};
+    struct report_page page;
+    report_page_init(&page, print_table);
+    assert_int_equal(page.sink.begin(&page.sink, &of_changes), JALON_OK);
+    assert_int_equal(page.sink.row(&page.sink, row), JALON_OK);
+    assert_int_equal(page.sink.end(&page.sink, &end), JALON_OK);
+    report_page_done(&page);
+    assert_says("3 a-type-of-conversions-399†");
     free(printed);
 }
 
@@ -415,6 +482,8 @@ int main(void)
         cmocka_unit_test(test_two_currencies),
         cmocka_unit_test(test_hidden_characters_are_shown),
         cmocka_unit_test(test_a_long_cell_is_whole),
+        cmocka_unit_test(test_what_is_below_is_whole),
+        cmocka_unit_test(test_a_change_far_behind_is_told),
         cmocka_unit_test(test_one_day_is_said_once),
         cmocka_unit_test(test_csv),
     };

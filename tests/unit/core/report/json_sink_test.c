@@ -81,7 +81,9 @@ static void send(struct buffer *out, size_t row_count, bool is_several)
     const struct currency_totals by_currency[] = {{SLICE("EUR"), totals, cell_money(5, 2)},
                                                   {SLICE("JPY"), totals, cell_money(5, 0)}};
     const struct named_count lost[] = {{SLICE("sale"), 1000000}};
-    const struct slice notes[] = {SLICE("thin")};
+    const struct note_value values[] = {{.kind = PIECE_TEXT, .text = SLICE("\"thin\"")},
+                                        {.kind = PIECE_NUMBER, .text = SLICE("12000")}};
+    const struct note notes[] = {{"% by %", values, 2}};
     const struct report_ending ending = {
         .totals = totals,
         .unattributed = lost,
@@ -123,7 +125,8 @@ static void a_report_is_one_object(void **state)
          "\"marie\","
          "\"clicks\":3}],\"totals\":{\"clicks\":6},\"totals_by_currency\":{\"EUR\":{\"clicks\":6},"
          "\"JPY\":{\"clicks\":6}},\"unattributed\":{\"conversions\":{\"sale\":1},\"revenue\":null,"
-         "\"revenue_by_currency\":{\"EUR\":\"0.05\",\"JPY\":\"5\"}},\"notes\":[\"thin\"]}\n"},
+         "\"revenue_by_currency\":{\"EUR\":\"0.05\",\"JPY\":\"5\"}},\"notes\":[\"\\\"thin\\\" by "
+         "12000\"]}\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer out;

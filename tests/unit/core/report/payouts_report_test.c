@@ -13,7 +13,7 @@ static int set_up(void **state)
         return -1;
     put_campaign("spring", "EUR", "Europe/Paris", "code-first");
     put_campaign("rise", "JPY", "Asia/Tokyo", "code-first");
-    put_creator("marie", "");
+    put_creator("marie", ",\"name\":\"Marie D.\"");
     put_creator("tom", "");
     put_link(1, "AAAAAAAAAAAA", "spring", "marie", "bio");
     put_cost("spring", "marie/2026-10-01/commission", "10%");
@@ -60,7 +60,8 @@ static void clicks_are_paid_in_their_own_days(void **state)
     struct report_query query = query_of(1, "2026-10-01", "2026-10-31");
     json_t *report = run_report(&query);
     check_members("October", line_of(report, "per_click", "own"), /* 0.375, half to even */
-                  "{\"base\":\"3\",\"unit\":\"clicks\",\"rate\":\"0.125\",\"orders\":null,"
+                  "{\"creator\":\"marie\",\"name\":\"Marie "
+                  "D.\",\"base\":\"3\",\"unit\":\"clicks\",\"rate\":\"0.125\",\"orders\":null,"
                   "\"evidence\":null,\"owed\":\"0.38\",\"creator_owed\":\"0.38\"}");
     json_decref(report);
     query = query_of(1, "2026-11-01", "");
@@ -94,7 +95,7 @@ static void what_comes_later_is_carried_at_its_own_days_rate(void **state)
                   "{\"base\":\"5.00\",\"rate\":\"20%\",\"orders\":1,\"owed\":\"1.00\","
                   "\"creator_owed\":\"0.05\"}");
     check_members("carried", line_of(report, "commission", "earlier"),
-                  "{\"base\":\"-9.50\",\"rate\":\"10%\",\"orders\":2,"
+                  "{\"name\":\"Marie D.\",\"base\":\"-9.50\",\"rate\":\"10%\",\"orders\":2,"
                   "\"evidence\":\"1 -2.50, 2 -7.00\",\"owed\":\"-0.95\"}");
     check_part(report, "totals", "{\"owed\":\"0.05\"}");
     const char *note = json_string_value(json_array_get(json_object_get(report, "notes"), 0));

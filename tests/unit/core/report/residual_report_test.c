@@ -179,6 +179,30 @@ static void many_creators_are_each_measured(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
+/* As in the creators report. */
+static void creators_have_their_names(void **state)
+{
+    (void)state;
+    put_creator("lea", "");
+    put_creator("erased", ",\"erased_ms\":2");
+    put_creator("marie", ",\"name\":\"Marie D.\"");
+    static const struct {
+        const char *creator, *members;
+    } rows[] = {
+        {"marie", "{\"name\":\"Marie D.\"}"},
+        {"lea", "{\"name\":\"lea\"}"},
+        {"erased", "{\"name\":null}"},
+        {"portable", "{\"name\":null}"}, /* no record */
+    };
+    for (size_t i = 1; i < sizeof rows / sizeof *rows; i++)
+        put_link(100 + i, "", "spring", rows[i].creator, "bio");
+    struct report_query query = query_at(NOW);
+    json_t *report = run_report(&query);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_row(report, "creator", rows[i].creator, rows[i].members);
+    json_decref(report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +212,7 @@ int main(void)
         TEST(what_is_unknown_is_null),
         TEST(campaigns_are_told_apart),
         TEST(many_creators_are_each_measured),
+        TEST(creators_have_their_names),
     };
     return cmocka_run_group_tests(tests, installation_open, installation_close);
 }

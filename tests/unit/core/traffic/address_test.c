@@ -261,7 +261,7 @@ static void test_set_refuses(void **state)
     static const char *const rows[] = {"10.0.0.0/8;10.1.0.0/16", "10.0.0.0/8\nnonsense",
                                        "10.0.0.1/8", "trusted", "10.0.0.0/8 // mine"};
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct network_set set = {NULL, 77};
+        struct network_set set = {.count = 77};
         assert_int_equal(network_set_parse(&set, guarded(rows[i])), JALON_MALFORMED);
         assert_int_equal(set.count, 77);
     }
