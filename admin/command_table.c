@@ -174,7 +174,10 @@ static const struct command commands[] = {
     {"code", "show", "CODE", 1, 1, NONE, code_options, true, NEEDS_STORE, code_show_run,
      .summary = "one promo code"},
     {"code", "set", "CODE", 1, 1, SET, code_options, false, NEEDS_STORE, code_set_run,
-     .summary = "change a promo code", .more = "An empty value takes a field away."},
+     .summary = "change a promo code",
+     .more =
+         "An empty value takes a field away. A limit counts the orders before it, too: a code's "
+         "first one looks through all orders of the campaign."},
     {"code", "rotate", "CODE", 1, 1, ADD, NULL, true, NEEDS_STORE, code_rotate_run,
      .summary = "replace a promo code by a new one; prints it",
      .more = "Creator, campaign, discount, end and limit stay. The old one is still recognised for "

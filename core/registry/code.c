@@ -1,4 +1,5 @@
 #include "core/registry/campaign_names.h"
+#include "core/registry/code_find.h"
 #include "core/registry/code_limit.h"
 #include "core/registry/code_new.h"
 #include "core/registry/code_thing.h"
@@ -74,13 +75,20 @@ static int put_state(json_t *element, struct slice state)
     return JALON_OK;
 }
 
+static bool is_limited(const json_t *element)
+{
+    return json_is_integer(json_object_get(element, "max_redemptions"));
+}
+
 static int change_element(json_t *element, const json_t *changes)
 {
+    bool was_limited = is_limited(element);
     int err = put_value(element, changes, "discount");
     if (!err)
         err = put_value(element, changes, "max_redemptions");
-    if (json_object_get(changes, "max_redemptions"))
-        (void)json_object_del(element, "counted"); /* it need not be there: a limit says so too */
+    /* For good: it may get a limit again at any moment, and orders are judged meanwhile. */
+    if (!err && was_limited && json_object_set_new(element, "counted", json_true()))
+        err = JALON_NO_MEMORY;
     if (!err)
         err = put_moment(element, "valid_from_ms", changes, "valid_from");
     if (!err)
@@ -129,11 +137,6 @@ static int check_validity(const struct registry *registry, const json_t *record,
     return JALON_OK;
 }
 
-static bool is_limited(const json_t *element)
-{
-    return json_is_integer(json_object_get(element, "max_redemptions"));
-}
-
 static int set_checked(struct registry *registry, struct draft *draft, struct row *row,
                        const json_t *changes, struct problem *problem)
 {
@@ -147,8 +150,9 @@ static int set_checked(struct registry *registry, struct draft *draft, struct ro
     if (err)
         return err;
     json_t *element = json_array_get(json_object_get(record, "codes"), match.index);
-    if (is_limited(changes) && !is_limited(element))
-        err = code_limit_count(registry, draft, &match);
+    /* What was prepared for a limit was another code, or there is another one by that name since. */
+    if (is_limited(changes) && !is_limited(element) && !json_object_get(element, "counted"))
+        err = JALON_CONFLICT;
     if (!err)
         err = change_element(element, changes);
     if (!err)
@@ -174,13 +178,25 @@ static int plan_set(struct registry *registry, struct draft *draft, struct row *
     return err;
 }
 
+/* The input is checked before anything is done for it. */
+static int prepare_limit(struct registry *registry, const struct row *row, struct problem *problem)
+{
+    json_t *changes;
+    int err = noun_check_changes(noun_find(SLICE("code")), row->input, &changes, problem);
+    if (err)
+        return err;
+    err = code_check_limit(changes, problem);
+    if (!err && is_limited(changes))
+        err = code_limit_prepare(registry, row->key, row->campaign, problem);
+    json_decref(changes);
+    return err;
+}
+
 int code_set(struct registry *registry, struct slice code, struct slice campaign,
              const json_t *changes, json_t **ret_result, struct problem *problem)
 {
     struct row row = {.key = code, .campaign = campaign, .input = changes};
-    int err = JALON_OK;
-    if (json_object_get(changes, "max_redemptions"))
-        err = code_limit_announce(registry, code, campaign, problem);
+    int err = prepare_limit(registry, &row, problem);
     return err ? err : row_write(registry, plan_set, &row, ret_result, problem);
 }
 

@@ -1,5 +1,6 @@
 #include "core/registry/code_limit.h"
 
+#include "core/registry/code_find.h"
 #include "core/registry/conversion_change.h"
 #include "core/registry/member_list.h"
 #include "core/registry/row.h"
@@ -7,55 +8,54 @@
 
 #define RECORD_VERSION 1
 
-/* Its content says nothing: it is there for its version. */
-static int change_limits(struct draft *draft, struct slice brand, struct slice campaign)
+struct limit_row {
+    struct row row; /* first: a plan is given the row */
+    struct code_match match;
+    bool is_limited;
+};
+
+static int mark_element(json_t *record, size_t index, bool *ret_is_limited)
 {
+    json_t *element = json_array_get(json_object_get(record, "codes"), index);
+    *ret_is_limited = json_object_get(element, "max_redemptions") != NULL;
+    bool is_marked = *ret_is_limited || json_object_set_new(element, "counted", json_true()) == 0;
+    return is_marked ? JALON_OK : JALON_NO_MEMORY;
+}
+
+static int plan_mark(struct registry *registry, struct draft *draft, struct row *row,
+                     struct problem *problem)
+{
+    struct limit_row *limit = (struct limit_row *)row;
+    json_t *record;
+    int err = code_find(registry, draft, row->key, row->campaign, &limit->match, problem);
+    if (err)
+        return err;
+    struct key key = key_codes(slice_of_string(limit->match.brand));
+    struct slice folded = slice_of_string(limit->match.folded);
+    err = draft_get_record(draft, &key, folded, &record);
+    if (err)
+        return err;
+    err = mark_element(record, limit->match.index, &limit->is_limited);
+    if (!err && !limit->is_limited)
+        err = draft_put(draft, &key, folded, json_incref(record), NULL, 0, SLICE_NONE);
+    json_decref(record);
+    return err;
+}
+
+/* Its content says nothing: it is there for its version. */
+static int plan_change_limits(struct registry *registry, struct draft *draft, struct row *row,
+                              struct problem *problem)
+{
+    (void)registry;
+    (void)problem;
+    struct slice brand = slice_of_string(((struct limit_row *)row)->match.brand);
     struct thing record;
     json_t *json;
     thing_start(&record);
     thing_put_number(&record, "v", RECORD_VERSION);
     int err = thing_end(&record, &json);
     struct key key = key_limits(brand);
-    return err ? err : draft_put(draft, &key, campaign, json, NULL, 0, SLICE_NONE);
-}
-
-/* The code first: who sees the other version sees the code as it is then. */
-static int count_from_now(struct draft *draft, const struct code_match *match, json_t *record)
-{
-    struct slice brand = slice_of_string(match->brand);
-    json_t *element = json_array_get(json_object_get(record, "codes"), match->index);
-    struct key key = key_codes(brand);
-    if (json_object_set_new(element, "counted", json_true()))
-        return JALON_NO_MEMORY;
-    int err = draft_put(draft, &key, slice_of_string(match->folded), json_incref(record), NULL, 0,
-                        SLICE_NONE);
-    return err ? err : change_limits(draft, brand, thing_text(element, "campaign"));
-}
-
-static int plan_announce(struct registry *registry, struct draft *draft, struct row *row,
-                         struct problem *problem)
-{
-    struct code_match match;
-    json_t *record;
-    int err = code_find(registry, draft, row->key, row->campaign, &match, problem);
-    if (err)
-        return err;
-    struct key key = key_codes(slice_of_string(match.brand));
-    err = draft_get_record(draft, &key, slice_of_string(match.folded), &record);
-    if (err)
-        return err;
-    const json_t *element = json_array_get(json_object_get(record, "codes"), match.index);
-    if (!json_object_get(element, "max_redemptions"))
-        err = count_from_now(draft, &match, record);
-    json_decref(record);
-    return err;
-}
-
-int code_limit_announce(struct registry *registry, struct slice code, struct slice campaign,
-                        struct problem *problem)
-{
-    struct row row = {.key = code, .campaign = campaign};
-    return row_write(registry, plan_announce, &row, NULL, problem);
+    return err ? err : draft_put(draft, &key, brand, json, NULL, 0, SLICE_NONE);
 }
 
 struct search {
@@ -118,8 +118,11 @@ static int count_orders(struct registry *registry, struct draft *draft,
     return err;
 }
 
-int code_limit_count(struct registry *registry, struct draft *draft, const struct code_match *match)
+static int plan_count(struct registry *registry, struct draft *draft, struct row *row,
+                      struct problem *problem)
 {
+    (void)problem;
+    const struct code_match *match = &((struct limit_row *)row)->match;
     struct key key = key_codes(slice_of_string(match->brand));
     struct slice json;
     struct code_record record;
@@ -131,4 +134,15 @@ int code_limit_count(struct registry *registry, struct draft *draft, const struc
     err = count_orders(registry, draft, &record, &record.codes[match->index]);
     code_record_done(&record);
     return err;
+}
+
+int code_limit_prepare(struct registry *registry, struct slice code, struct slice campaign,
+                       struct problem *problem)
+{
+    struct limit_row limit = {.row = {.key = code, .campaign = campaign}};
+    int err = row_write(registry, plan_mark, &limit.row, NULL, problem);
+    if (err || limit.is_limited)
+        return err;
+    err = row_write(registry, plan_change_limits, &limit.row, NULL, problem);
+    return err ? err : row_write(registry, plan_count, &limit.row, NULL, problem);
 }

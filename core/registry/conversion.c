@@ -107,8 +107,11 @@ static int judge_and_put(struct registry *registry, struct draft *draft, const s
 static int record_new(struct registry *registry, struct draft *draft, const struct order *order,
                       struct row *row, struct problem *problem)
 {
-    int err = row->is_import ? JALON_OK
-                             : order_await_links(draft, registry->store, order, row->wait_until_ms);
+    int err = JALON_OK;
+    if (!row->is_import)
+        err = order_rely_on_limits(draft, order->campaign); /* an import did so for many */
+    if (!err && !row->is_import)
+        err = order_await_links(draft, registry->store, order, row->wait_until_ms);
     if (!err)
         err = judge_and_put(registry, draft, order, row->is_import ? "import" : registry->source);
     if (err)
@@ -146,9 +149,7 @@ static int plan_order(struct registry *registry, struct draft *draft, struct row
         return err;
     if (order.has_refunded)
         err = problem_field(problem, "refunded", "record a refund of the order instead");
-    if (!err)
-        err = order_rely_on_limits(draft, order.campaign);
-    if (!err)
+    else
         err = conversion_plan_order(registry, draft, &order, row, problem);
     order_done(&order);
     return err;

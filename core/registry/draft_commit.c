@@ -5,11 +5,32 @@
 
 #define BATCH 32768 /* puts that the store is given together */
 
-struct batch {
-    struct put puts[BATCH];
-    struct index_entry indexes[BATCH * DRAFT_INDEXES_MAX];
-    int errors[BATCH];
+struct batch_put {
+    struct index_entry indexes[DRAFT_INDEXES_MAX];
 };
+
+struct batch {
+    struct put *puts;
+    struct batch_put *parts;
+    int *errors;
+};
+
+static int batch_init(struct batch *batch, size_t count)
+{
+    *batch = (struct batch){
+        .puts = reallocarray(NULL, count, sizeof *batch->puts),
+        .parts = reallocarray(NULL, count, sizeof *batch->parts),
+        .errors = reallocarray(NULL, count, sizeof *batch->errors),
+    };
+    return batch->puts && batch->parts && batch->errors ? JALON_OK : JALON_NO_MEMORY;
+}
+
+static void batch_done(struct batch *batch)
+{
+    free(batch->puts);
+    free(batch->parts);
+    free(batch->errors);
+}
 
 static void fill_put(struct draft *draft, struct put *put, struct index_entry *indexes,
                      const struct draft_entry *entry)
@@ -60,8 +81,7 @@ static int worse(int error, int other)
 static int commit_batch(struct draft *draft, struct batch *batch, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        fill_put(draft, &batch->puts[i], &batch->indexes[i * DRAFT_INDEXES_MAX],
-                 draft->changed[first + i]);
+        fill_put(draft, &batch->puts[i], batch->parts[i].indexes, draft->changed[first + i]);
         batch->errors[i] = JALON_OK;
     }
     int err = store_put_many(draft->store, batch->puts, count, batch->errors);
@@ -74,18 +94,17 @@ int draft_commit(struct draft *draft, draft_progress *progress, void *context)
 {
     if (!draft->changed_count)
         return JALON_OK;
-    struct batch *batch = malloc(sizeof *batch);
-    if (!batch)
-        return JALON_NO_MEMORY;
-    fill_bases(draft);
-    int err = JALON_OK;
+    struct batch batch;
+    int err = batch_init(&batch, draft->changed_count < BATCH ? draft->changed_count : BATCH);
+    if (!err)
+        fill_bases(draft);
     for (size_t at = 0; at < draft->changed_count && (!err || err == JALON_CONFLICT); at += BATCH) {
         size_t left = draft->changed_count - at;
         size_t count = left < BATCH ? left : BATCH;
-        err = worse(err, commit_batch(draft, batch, at, count));
+        err = worse(err, commit_batch(draft, &batch, at, count));
         if (progress)
             progress(context, at + count, draft->changed_count);
     }
-    free(batch);
+    batch_done(&batch);
     return err;
 }

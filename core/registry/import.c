@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define WINDOW 1000 /* orders whose needs are fetched together */
-#define ATTEMPTS 4
+#define ATTEMPTS 16
 
 struct import {
     struct registry *registry;

@@ -40,8 +40,8 @@ void order_done(struct order *order);
 CHECKED int order_await_links(struct draft *draft, struct store *store, const struct order *order,
                               int64_t until_ms);
 
-/* Which of the campaign's codes have their redemptions counted is read now, before the codes are; orders that are put into
- * `draft` are judged by it. */
+/* For which of the brand's codes redemptions are counted is read now, before any of the codes is: orders of the campaign
+ * that are put into `draft` rely on it. See code_limit.h. */
 CHECKED int order_rely_on_limits(struct draft *draft, const struct campaign_view *campaign);
 
 /* Reads ahead, in few round trips, what planning these orders will ask for. */

@@ -66,7 +66,7 @@ int order_rely_on_limits(struct draft *draft, const struct campaign_view *campai
 {
     struct key orders = key_orders(campaign->brand, campaign->slug);
     struct key limits = key_limits(campaign->brand);
-    return draft_rely(draft, &orders, &limits, campaign->slug);
+    return draft_rely(draft, &orders, &limits, campaign->brand);
 }
 
 /* NULL when there are none of that form. */

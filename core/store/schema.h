@@ -47,7 +47,7 @@ struct key key_codes_of(struct slice brand, struct slice campaign);
 struct key key_redemptions(struct slice brand,
                            struct slice folded_code); /* zset of CAMPAIGN/ORDER_ID */
 struct key key_limits(
-    struct slice brand); /* hash: a campaign's record changes with the codes that have a limit */
+    struct slice brand); /* hash: the brand's record changes with the codes that have a limit */
 struct key key_orders(struct slice brand, struct slice campaign);
 struct key key_order_times(struct slice brand, struct slice campaign);
 

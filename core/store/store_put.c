@@ -128,7 +128,8 @@ static int send_again(struct putting *putting)
     for (unsigned i = 0; !err && i < STORE_REFUSALS_MAX; i++) {
         if (!is_any(putting, putting->carried_out, putting->sent, JALON_NOT_FOUND))
             break;
-        err = client_is_alive(store->client) ? store_install_functions(store) : store_ready(store);
+        err = store->client && client_is_alive(store->client) ? store_install_functions(store)
+                                                              : store_ready(store);
         if (!err)
             err = send_range(putting, putting->carried_out, putting->sent);
         if (!err)

@@ -1,4 +1,5 @@
 /* Records and serials, written and read. */
+#include "core/store/functions.h"
 #include "tests/unit/core/store/store_fixture.h"
 
 static void test_a_record_is_put_and_got(void **state)
@@ -270,6 +271,39 @@ static void test_what_was_judged_by_another_version_is_a_conflict(void **state)
     }
 }
 
+/* Some are refused for good, and others, for which the function is missing, are to be sent again: by then the connection
+ * is given up. */
+static void test_a_connection_is_given_up_while_others_wait(void **state)
+{
+    (void)state;
+    enum { CHUNK = 2048, MANY = CHUNK + 200 };
+    struct key creators = key_creators(), campaigns = key_campaigns();
+    struct put *puts = calloc(MANY, sizeof *puts);
+    int *outcomes = calloc(MANY, sizeof *outcomes);
+    char(*fields)[16] = calloc(MANY, sizeof *fields);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(fields[i], sizeof *fields, "f%d", i); /* fits */
+        puts[i] = put_of(fields[i], "{}", 0);
+        puts[i].key = i < CHUNK && i % 2 ? &creators : &campaigns; /* each a call of its own */
+    }
+    say("FUNCTION", "FLUSH", NULL, NULL);
+    say("FUNCTION", "LOAD",
+        "#!lua name=jalon\n"
+        "redis.register_function('" FUNCTION_PUT "', function() return "
+        "redis.error_reply('CLUSTERDOWN it is') end)\n"
+        "redis.register_function{function_name='" FUNCTION_VERSION_NAME "', flags={'no-writes'},"
+        " callback=function() return '" FUNCTIONS_VERSION "' end}",
+        NULL);
+    assert_int_equal(store_put_many(store, puts, MANY, outcomes), JALON_OK);
+    assert_int_equal(outcomes[0], JALON_UNAVAILABLE);
+    assert_int_equal(outcomes[CHUNK - 1], JALON_UNAVAILABLE);
+    assert_int_not_equal(outcomes[MANY - 1], JALON_OK);
+    say("FUNCTION", "FLUSH", NULL, NULL);
+    free(fields);
+    free(outcomes);
+    free(puts);
+}
+
 static void test_names_with_serials_are_known(void **state)
 {
     (void)state;
@@ -475,6 +509,7 @@ int main(void)
         STORE_TEST(test_a_call_adds_to_the_indexes_of_all_its_puts),
         STORE_TEST(test_a_call_is_applied_whole_or_not_at_all),
         STORE_TEST(test_what_was_judged_by_another_version_is_a_conflict),
+        STORE_TEST(test_a_connection_is_given_up_while_others_wait),
         STORE_TEST(test_names_with_serials_are_known),
         STORE_TEST(test_an_index_of_a_wrong_type_writes_nothing),
         STORE_TEST(test_stored_nonsense_is_told),
