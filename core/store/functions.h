@@ -8,7 +8,7 @@
 #define STORE_FUNCTIONS_H
 
 #define FUNCTIONS_VERSION                                                                          \
-    "5" /* a newer one in the store is left there: it serves older callers, from 5 on */
+    "6" /* a newer one in the store is left there: it serves older callers, from 5 on */
 extern const char functions_source[];
 #define FUNCTION_VERSION_NAME "jalon_version"
 #define FUNCTION_PUT "jalon_put"
@@ -17,4 +17,6 @@ extern const char functions_source[];
 #define FUNCTION_RESERVE "jalon_reserve"
 #define FUNCTION_CLOSE "jalon_close"
 #define FUNCTION_SHIP "jalon_ship"
+#define FUNCTION_SEAL "jalon_seal"
+#define FUNCTION_SEALED "jalon_sealed"
 #endif
