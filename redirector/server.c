@@ -23,6 +23,7 @@
 #include "redirector/listener_set.h"
 #include "redirector/log.h"
 #include "redirector/recent_clicks.h"
+#include "redirector/sealer.h"
 #include "redirector/snapshot.h"
 #include "redirector/takeover.h"
 #include "redirector/worker.h"
@@ -159,6 +160,8 @@ static int start_threads(struct run *run)
     int err = flusher_start(server->flusher);
     if (!err)
         err = keeper_start(server->keeper);
+    if (!err)
+        err = sealer_new(&server->sealer, server);
     run->threads = calloc(server->worker_count, sizeof *run->threads);
     if (!err && !run->threads)
         err = JALON_NO_MEMORY;
@@ -415,6 +418,7 @@ static void stop(struct run *run)
         worker_ask(&server->workers[i], WORKER_DRAINS);
     for (unsigned i = 0; i < run->running; i++)
         pthread_join(run->threads[i], NULL);
+    server->sealer = sealer_free(server->sealer);
     server->clerks = clerk_pool_free(server->clerks);
     flusher_stop(server->flusher);
     for (unsigned i = 0; i < run->inited; i++)

@@ -17,6 +17,7 @@ struct keeper;
 struct left_behind;
 struct recent_clicks;
 struct redo;
+struct sealer;
 struct snapshot;
 struct listener_set;
 
@@ -33,6 +34,7 @@ struct server {
     struct counters *counters;      /* array, one a worker */
     struct flusher *flusher;        /* the thread that syncs journals */
     struct keeper *keeper;          /* the thread that looks after the store */
+    struct sealer *sealer;          /* the thread that seals visitors */
     struct worker *workers;         /* array */
     unsigned worker_count;
     uint64_t nonce_keys[2]; /* click_log.h */

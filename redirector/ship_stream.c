@@ -346,8 +346,8 @@ static void send_batch(struct ship_stream *stream, unsigned index)
     int argc;
     const char **argv;
     const size_t *sizes;
-    int err = ship_batch_command(partition->batch, partition->stored, to, partition->gap_ms, &argc,
-                                 &argv, &sizes);
+    int err = ship_batch_command(partition->batch, partition->stored, to, partition->gap_ms,
+                                 stream->options.worker->now_ms, &argc, &argv, &sizes);
     if (!err)
         err = store_nodes_send_once(stream->options.nodes, index, argc, argv, sizes, hear_shipped,
                                     stream, index);

@@ -8,6 +8,7 @@ struct store;
 struct link_day { /* human clicks of a link on a UTC day; several of one link and day add up */
     size_t row;
     int32_t day;
+    uint32_t slot; /* visitors_count()'s own */
     uint64_t link_id;
     int64_t humans;
 };

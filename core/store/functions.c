@@ -30,18 +30,30 @@
  * jalon_close    KEYS key_closing()
  *     Writes twice and leaves nothing, so that the append-only file gets a whole transaction: see below.
  *
- * jalon_ship     KEYS positions, gaps, links, then one for each group below
+ * jalon_ship     KEYS positions, gaps, links, then one for each group below; for late visitors, if there are any: sealing,
+ *                     then two for each
  *                ARGV incarnation, from, to, gap, and how many groups of: counters, visitors, packs, links; then
  *                     counters (key: days or quarters): n, then n times field, count
  *                     visitors (key: visitors):         n, then n fingerprints
  *                     packs    (key: clicks):           pack
  *                     links    (key: links_of):         link id, record
+ *                     late visitors (keys: visitors, sealed_visitors): day, n, then n fingerprints; sealed at once. As many
+ *                          as there are keys for
  *     Applies all if the stored position (0: none) is `from`, and moves it to `to`. gap "": no other position
  *     will do; else a position below `from` will too, what lies between is lost, and the gaps hash gets
  *     "INCARNATION:POSITION" -> "FROM GAP", where gap is the time of the first click behind it, in ms.
  *     A key of a wrong type (foreign hands) is stepped over and counted: an error there would leave half a
  *     batch applied, and the next try would count it twice.
  *     -> [1, to, keys stepped over] | [0, stored position, 0] | error JALONTORN
+ *
+ * jalon_seal     KEYS sealing, then for each day of a link: visitors, sealed_visitors   ARGV the days
+ *     What the visitors' own key has goes into the field of that day, into one union with what is there already, and the key goes.
+ *     Any number of times. A key of a wrong type is stepped over, and nothing is lost that its other key has.
+ *     -> how many days were stepped over
+ *
+ * jalon_sealed   KEYS sealed_until   ARGV day
+ *     All up to that day is sealed. No clock is trusted alone: the day is 3 days before the store's own at the latest.
+ *     -> the day that is written
  *
  * What a call writes is a transaction in the append-only file. When the machine dies in the middle of writing one, Redis and
  * Valkey leave its beginning, MULTI, at the end of the file they start from; it is carried out with the next transaction when the
@@ -197,6 +209,42 @@ const char functions_source[] =
     "  return 1\n"
     "end\n"
 
+    "local function merge_sealed(sealing, own, past, day)\n"
+    "  local call = redis.pcall\n"
+    "  call('SET', sealing, call('HGET', past, day))\n"
+    "  local is_merged = not call('PFMERGE', sealing, own).err\n"
+    "  local bytes = call('GET', sealing)\n"
+    "  call('DEL', sealing)\n"
+    "  if is_merged then call('HSET', past, day, bytes) end\n"
+    "  return is_merged\n"
+    "end\n"
+
+    "local function seal(sealing, own, past, day)\n"
+    "  local bytes = redis.pcall('GET', own)\n"
+    "  if not bytes then return true end\n"
+    "  if type(bytes) ~= 'string' or string.sub(bytes, 1, 4) ~= 'HYLL' then return false end\n"
+    "  local made = redis.pcall('HSETNX', past, day, bytes)\n"
+    "  if type(made) ~= 'number' then return false end\n"
+    "  if made == 0 and not merge_sealed(sealing, own, past, day) then return false end\n"
+    "  redis.pcall('DEL', own)\n"
+    "  return true\n"
+    "end\n"
+
+    "local function seal_all(keys, args)\n"
+    "  local failed = 0\n"
+    "  for i = 1, #args do\n"
+    "    if not seal(keys[1], keys[2 * i], keys[2 * i + 1], args[i]) then failed = failed + 1 end\n"
+    "  end\n"
+    "  return failed\n"
+    "end\n"
+
+    "local function sealed(keys, args)\n"
+    "  local today = math.floor(tonumber(redis.call('TIME')[1]) / 86400)\n"
+    "  local day = math.min(tonumber(args[1]), today - 3)\n"
+    "  redis.call('SET', keys[1], string.format('%.0f', day))\n"
+    "  return day\n"
+    "end\n"
+
     "local function ship_links(keys, args, key, at, count)\n"
     "  for i = key, key + count - 1 do\n"
     "    local id = args[at]\n"
@@ -207,6 +255,20 @@ const char functions_source[] =
     "    end\n"
     "    at = at + 2\n"
     "  end\n"
+    "  return at\n"
+    "end\n"
+
+    "local function ship_late_visitors(keys, args, key, at)\n"
+    "  local failed = 0\n"
+    "  for i = key + 1, #keys, 2 do\n"
+    "    local last = at + 1 + tonumber(args[at + 1])\n"
+    "    local added = redis.pcall('PFADD', keys[i], unpack(args, at + 2, last))\n"
+    "    if type(added) ~= 'number' or not seal(keys[key], keys[i], keys[i + 1], args[at]) then\n"
+    "      failed = failed + 1\n"
+    "    end\n"
+    "    at = last + 1\n"
+    "  end\n"
+    "  return failed\n"
     "end\n"
 
     "local function ship(keys, args)\n"
@@ -248,7 +310,9 @@ const char functions_source[] =
     "    if type(call('RPUSH', keys[i], args[at])) ~= 'number' then failed = failed + 1 end\n"
     "    at = at + 1\n"
     "  end\n"
-    "  ship_links(keys, args, key + packs, at, links)\n"
+    "  key = key + packs\n"
+    "  at = ship_links(keys, args, key, at, links)\n"
+    "  failed = failed + ship_late_visitors(keys, args, key + links, at)\n"
     "  return {1, tonumber(to), failed}\n"
     "end\n"
 
@@ -259,4 +323,6 @@ const char functions_source[] =
     "redis.register_function('" FUNCTION_RESTORE "', restore)\n"
     "redis.register_function('" FUNCTION_RESERVE "', reserve)\n"
     "redis.register_function('" FUNCTION_CLOSE "', close)\n"
-    "redis.register_function('" FUNCTION_SHIP "', ship)\n";
+    "redis.register_function('" FUNCTION_SHIP "', ship)\n"
+    "redis.register_function('" FUNCTION_SEAL "', seal_all)\n"
+    "redis.register_function('" FUNCTION_SEALED "', sealed)\n";

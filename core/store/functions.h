@@ -17,4 +17,6 @@ extern const char functions_source[];
 #define FUNCTION_RESERVE "jalon_reserve"
 #define FUNCTION_CLOSE "jalon_close"
 #define FUNCTION_SHIP "jalon_ship"
+#define FUNCTION_SEAL "jalon_seal"
+#define FUNCTION_SEALED "jalon_sealed"
 #endif

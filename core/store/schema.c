@@ -153,6 +153,21 @@ struct key key_visitors(uint64_t link_id, int32_t day)
     return key_of_link_day(link_id, "visitors:", day);
 }
 
+struct key key_sealed_visitors(uint64_t link_id, int32_t day)
+{
+    return key_of_link_day(link_id, "sealed_visitors:", schema_block(day));
+}
+
+struct key key_sealed_until(unsigned partition)
+{
+    return key_of_partition(partition, "sealed_until", SLICE_NONE);
+}
+
+struct key key_sealing(unsigned partition)
+{
+    return key_of_partition(partition, "sealing", SLICE_NONE);
+}
+
 struct key key_clicks(unsigned partition, int32_t day)
 {
     struct key_builder builder;

@@ -6,6 +6,7 @@
 
 #define SCHEMA_PARTITIONS 16
 #define SCHEMA_KEY_MAX 256
+#define SCHEMA_BLOCK_DAYS 32 /* that stand together once they are over, from a multiple of it on */
 #define SCHEMA_CHANGED_CHANNEL "jalon:changed"
 
 struct key { /* a key's name in place, NUL-terminated */
@@ -16,6 +17,12 @@ struct key { /* a key's name in place, NUL-terminated */
 static inline unsigned schema_partition(uint64_t link_id)
 {
     return (unsigned)(link_id % SCHEMA_PARTITIONS);
+}
+
+/* The first day of the block that the day is in. */
+static inline int32_t schema_block(int32_t day)
+{
+    return day & ~(SCHEMA_BLOCK_DAYS - 1);
 }
 
 static inline struct slice key_slice(const struct key *key)
@@ -38,6 +45,9 @@ struct key key_links_of(unsigned partition, struct slice campaign);
 struct key key_days(uint64_t link_id);
 struct key key_quarters(uint64_t link_id, int32_t day);
 struct key key_visitors(uint64_t link_id, int32_t day);
+struct key key_sealed_visitors(uint64_t link_id, int32_t day); /* of the block with that day */
+struct key key_sealed_until(unsigned partition); /* a day: what that says stands in store_seal.c */
+struct key key_sealing(unsigned partition);      /* never there for long: functions.c */
 struct key key_clicks(unsigned partition, int32_t day);
 struct key key_positions(unsigned partition);
 struct key key_gaps(unsigned partition); /* clicks lost before they were shipped: see functions.c */

@@ -6,6 +6,7 @@
 #include "core/store/click_pack.h"
 #include "core/store/functions.h"
 #include "core/store/ship_tally.h"
+#include "core/store/store_seal.h"
 #include "core/traffic/click_class.h"
 
 #include <stdlib.h>
@@ -26,8 +27,8 @@ struct ship_batch {
     struct portable_link links[SHIP_BATCH_LINKS_MAX];
     size_t link_count;
     struct buffer text; /* campaigns and records of links */
-    /* The command, in four pieces that follow each other. */
-    struct argument_list front, keys, head, groups;
+    /* The command, in pieces that follow each other. */
+    struct argument_list front, keys, late_keys, head, groups, late_groups;
 };
 
 int ship_batch_new(struct ship_batch **ret_batch, unsigned partition, uint64_t incarnation)
@@ -40,8 +41,10 @@ int ship_batch_new(struct ship_batch **ret_batch, unsigned partition, uint64_t i
     buffer_init(&batch->text, TEXT_MAX);
     argument_list_init(&batch->front, TEXT_MAX);
     argument_list_init(&batch->keys, TEXT_MAX);
+    argument_list_init(&batch->late_keys, TEXT_MAX);
     argument_list_init(&batch->head, TEXT_MAX);
     argument_list_init(&batch->groups, TEXT_MAX);
+    argument_list_init(&batch->late_groups, TEXT_MAX);
     *ret_batch = batch;
     return JALON_OK;
 }
@@ -55,8 +58,10 @@ struct ship_batch *ship_batch_free(struct ship_batch *batch)
     buffer_done(&batch->text);
     argument_list_done(&batch->front);
     argument_list_done(&batch->keys);
+    argument_list_done(&batch->late_keys);
     argument_list_done(&batch->head);
     argument_list_done(&batch->groups);
+    argument_list_done(&batch->late_groups);
     free(batch);
     return NULL;
 }
@@ -142,7 +147,18 @@ static int32_t click_day(const struct click_record *click)
     return tally_day(tally_quarter(click->at_ms));
 }
 
-static int add_counted(struct ship_batch *batch, size_t *ret_counters, size_t *ret_visitors)
+/* The key that they are merged through stands before those of the groups. */
+static void add_late(struct ship_batch *batch, const struct tally *tallies, size_t count,
+                     int32_t recent_day)
+{
+    struct argument_list *keys = &batch->late_keys;
+    add_key(keys, key_sealing(batch->partition));
+    if (!tally_add_late_visitors(keys, &batch->late_groups, tallies, count, recent_day))
+        argument_list_clear(keys);
+}
+
+static int add_counted(struct ship_batch *batch, int32_t recent_day, size_t *ret_counters,
+                       size_t *ret_visitors)
 {
     size_t count = batch->click_count;
     struct tally *tallies = calloc(count + 1, sizeof *tallies);
@@ -157,7 +173,8 @@ static int add_counted(struct ship_batch *batch, size_t *ret_counters, size_t *r
     }
     tally_sort(tallies, count);
     *ret_counters = tally_add_counters(&batch->keys, &batch->groups, tallies, count);
-    *ret_visitors = tally_add_visitors(&batch->keys, &batch->groups, tallies, count);
+    *ret_visitors = tally_add_visitors(&batch->keys, &batch->groups, tallies, count, recent_day);
+    add_late(batch, tallies, count, recent_day);
     free(tallies);
     return JALON_OK;
 }
@@ -231,8 +248,10 @@ static void start(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t 
 {
     argument_list_clear(&batch->front);
     argument_list_clear(&batch->keys);
+    argument_list_clear(&batch->late_keys);
     argument_list_clear(&batch->head);
     argument_list_clear(&batch->groups);
+    argument_list_clear(&batch->late_groups);
     add_key(&batch->keys, key_positions(batch->partition));
     add_key(&batch->keys, key_gaps(batch->partition));
     add_key(&batch->keys, key_links(batch->partition));
@@ -243,11 +262,12 @@ static void start(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t 
 }
 
 int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t gap_ms,
-                       int *ret_argc, const char ***ret_argv, const size_t **ret_argv_sizes)
+                       int64_t now_ms, int *ret_argc, const char ***ret_argv,
+                       const size_t **ret_argv_sizes)
 {
     start(batch, from, to, gap_ms);
     size_t counters, visitors, packs;
-    int err = add_counted(batch, &counters, &visitors);
+    int err = add_counted(batch, seal_recent_day(now_ms), &counters, &visitors);
     if (err)
         return err;
     err = add_packs(batch, &packs);
@@ -260,9 +280,9 @@ int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, int
     argument_list_add_u64(&batch->head, batch->link_count);
     argument_list_add_string(&batch->front, "FCALL");
     argument_list_add_string(&batch->front, FUNCTION_SHIP);
-    argument_list_add_u64(&batch->front, batch->keys.count);
-    struct argument_list *const pieces[] = {&batch->front, &batch->keys, &batch->head,
-                                            &batch->groups};
+    argument_list_add_u64(&batch->front, batch->keys.count + batch->late_keys.count);
+    struct argument_list *const pieces[] = {&batch->front, &batch->keys,   &batch->late_keys,
+                                            &batch->head,  &batch->groups, &batch->late_groups};
     return argument_lists_argv(pieces, sizeof pieces / sizeof *pieces, ret_argc, ret_argv,
                                ret_argv_sizes);
 }

@@ -26,9 +26,10 @@ CHECKED int ship_batch_add_link(struct ship_batch *batch, uint64_t link_id, stru
  * partition without clicks must be moved on too, or the journal's start could never be deleted. gap_ms, when not 0: accept a stored
  * position below `from`, as what lies between is lost; the gap is recorded in the store as one before the first click of the
  * batch, or before gap_ms (since 1970).
- * The very first `from` of a partition is 0. */
+ * The very first `from` of a partition is 0. now_ms, the wall clock, tells which clicks are late: their visitors are
+ * sealed at once (store_seal.h). */
 CHECKED int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t gap_ms,
-                               int *ret_argc, const char ***ret_argv,
+                               int64_t now_ms, int *ret_argc, const char ***ret_argv,
                                const size_t **ret_argv_sizes);
 
 /* Reading the reply: an array of three integers (an error reply is for reply_error_read()). */

@@ -1,5 +1,6 @@
 /* A run is the tallies of one link and day: it gives one group of day counters, one of quarter counters and, where
- * a person with a known fingerprint clicked, one of visitors; each key is named once. */
+ * a person with a known fingerprint clicked, one of visitors or, where reports look at none of the day's own keys any more
+ * (store_seal.c), of late visitors; each key is named once. */
 #include "core/store/ship_tally.h"
 
 #include "core/store/schema.h"
@@ -113,8 +114,19 @@ static bool is_visit(const struct tally *tally)
     return tally->class == CLICK_HUMAN && tally->visitor;
 }
 
+static void add_visitors_key(struct argument_list *keys, struct argument_list *arguments,
+                             const struct tally *run, bool is_late)
+{
+    int32_t day = tally_day(run->quarter);
+    add_key(keys, key_visitors(run->link_id, day));
+    if (!is_late)
+        return;
+    add_key(keys, key_sealed_visitors(run->link_id, day));
+    argument_list_add_u64(arguments, (uint64_t)day);
+}
+
 static size_t add_visitors(struct argument_list *keys, struct argument_list *arguments,
-                           const struct tally *run, size_t length)
+                           const struct tally *run, size_t length, bool is_late)
 {
     size_t left = 0, groups = 0, room = 0;
     for (size_t i = 0; i < length; i++)
@@ -124,7 +136,7 @@ static size_t add_visitors(struct argument_list *keys, struct argument_list *arg
             continue;
         if (room == 0) {
             room = left < VISITORS_MAX ? left : VISITORS_MAX;
-            add_key(keys, key_visitors(run->link_id, tally_day(run->quarter)));
+            add_visitors_key(keys, arguments, run, is_late);
             argument_list_add_u64(arguments, room);
             groups++;
         }
@@ -137,13 +149,27 @@ static size_t add_visitors(struct argument_list *keys, struct argument_list *arg
     return groups;
 }
 
-size_t tally_add_visitors(struct argument_list *keys, struct argument_list *arguments,
-                          const struct tally *tallies, size_t count)
+static size_t add_all_visitors(struct argument_list *keys, struct argument_list *arguments,
+                               const struct tally *tallies, size_t count, int32_t recent_day,
+                               bool is_late)
 {
     size_t groups = 0;
     for (size_t i = 0, length; i < count; i += length) {
         length = run_length(tallies + i, count - i);
-        groups += add_visitors(keys, arguments, tallies + i, length);
+        if ((tally_day(tallies[i].quarter) < recent_day) == is_late)
+            groups += add_visitors(keys, arguments, tallies + i, length, is_late);
     }
     return groups;
+}
+
+size_t tally_add_visitors(struct argument_list *keys, struct argument_list *arguments,
+                          const struct tally *tallies, size_t count, int32_t recent_day)
+{
+    return add_all_visitors(keys, arguments, tallies, count, recent_day, false);
+}
+
+size_t tally_add_late_visitors(struct argument_list *keys, struct argument_list *arguments,
+                               const struct tally *tallies, size_t count, int32_t recent_day)
+{
+    return add_all_visitors(keys, arguments, tallies, count, recent_day, true);
 }

@@ -14,10 +14,12 @@ int32_t tally_quarter(int64_t at_ms);
 int32_t tally_day(int32_t quarter);
 void tally_sort(struct tally *tallies, size_t count);
 
-/* Each appends its groups of sorted tallies, the key to `keys` and the rest to `arguments`, and returns
- * how many groups they are. */
+/* Each appends its groups of sorted tallies, the keys to `keys` and the rest to `arguments`, and returns
+ * how many groups they are. Visitors are late on days before `recent_day`. */
 size_t tally_add_counters(struct argument_list *keys, struct argument_list *arguments,
                           const struct tally *tallies, size_t count);
 size_t tally_add_visitors(struct argument_list *keys, struct argument_list *arguments,
-                          const struct tally *tallies, size_t count);
+                          const struct tally *tallies, size_t count, int32_t recent_day);
+size_t tally_add_late_visitors(struct argument_list *keys, struct argument_list *arguments,
+                               const struct tally *tallies, size_t count, int32_t recent_day);
 #endif

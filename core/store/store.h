@@ -136,11 +136,19 @@ CHECKED int store_counters_each(struct store *store, const struct key *keys, siz
 /* Of these fields alone, given as one text with a space between them; a field that is absent is not visited. */
 CHECKED int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
                                    const char *fields, counter_visit *visit, void *context);
-/* Strings (HyperLogLogs) of many keys, likewise; an empty slice for an absent one, and for one of
- * a wrong type. */
-typedef int string_visit(void *context, size_t index, struct slice value);
-CHECKED int store_strings_each(struct store *store, const struct key *keys, size_t count,
-                               string_visit *visit, void *context);
+/* Of each partition the day up to which visitors are sealed (store_seal.h); -1: none is known to be. */
+CHECKED int store_sealed_until(struct store *store, int32_t ret_days[SCHEMA_PARTITIONS]);
+struct
+    visitors_read { /* of a link, on days[first] and those that follow: ascending, the same one more than once or not */
+    uint64_t link_id;
+    size_t first, count; /* up to some hundred */
+};
+/* Visitors of links and days, HyperLogLogs, pipelined: visit(context, index in `days`, value), those of a read after those of the
+ * reads before it. A day without any is not visited; one may be visited twice, and has the visitors of both. */
+typedef int visitors_visit(void *context, size_t at, struct slice value);
+CHECKED int store_visitors_each(struct store *store, const struct visitors_read *reads,
+                                size_t count, const int32_t *days, visitors_visit *visit,
+                                void *context);
 /* Elements of a list in order, in bounded pieces. */
 CHECKED int store_list_each(struct store *store, const struct key *key, member_visit *visit,
                             void *context);

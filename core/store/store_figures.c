@@ -1,13 +1,8 @@
-#include "core/store/cluster_map.h"
 #include "core/store/store_many.h"
 #include "core/store/store_scan.h"
 
-#include <stdlib.h>
-
 #define LIST_PIECE 16 /* packs of up to 200 KB */
 #define KEYS_A_PIECE 32
-#define STRINGS_A_GROUP 64
-#define STRINGS_PIECE 4
 
 struct member_walk {
     member_visit *visit;
@@ -138,73 +133,6 @@ int store_list_sizes(struct store *store, uint64_t *ret_sizes, const struct key 
         .context = ret_sizes,
     };
     return store_many(store, &many.many);
-}
-
-/* Keys that follow each other are asked for together: of a cluster those of one slot, as all nodes have a part. */
-struct many_strings {
-    struct many many; /* of groups */
-    const struct key *keys;
-    size_t *ends; /* of the groups, behind a 0 */
-    string_visit *visit;
-    void *context;
-};
-
-static const struct many_strings *strings_of(const struct many *many)
-{
-    return (const struct many_strings *)many; /* its first member */
-}
-
-static void ask_strings(const struct many *many, size_t group, struct store *store)
-{
-    const struct many_strings *strings = strings_of(many);
-    struct argument_list *command = store_command(store, "MGET");
-    for (size_t i = strings->ends[group]; i < strings->ends[group + 1]; i++)
-        argument_list_add(command, key_slice(&strings->keys[i]));
-}
-
-static int visit_strings(const struct many *many, size_t group, const struct reply *reply)
-{
-    const struct many_strings *strings = strings_of(many);
-    size_t start = strings->ends[group], count = strings->ends[group + 1] - start;
-    int err = store_check(reply, REPLY_LIST);
-    if (!err && reply_count(reply) != count)
-        err = JALON_BAD_REPLY;
-    for (size_t i = 0; !err && i < count; i++)
-        err = strings->visit(strings->context, start + i, reply_text(reply_at(reply, i)));
-    return err;
-}
-
-static size_t group_strings(size_t *ret_ends, const struct key *keys, size_t count, bool is_cluster)
-{
-    size_t groups = 0;
-    ret_ends[0] = 0;
-    for (size_t i = 1; i <= count; i++)
-        if (i == count || i - ret_ends[groups] == STRINGS_A_GROUP ||
-            (is_cluster &&
-             cluster_slot(key_slice(&keys[i])) != cluster_slot(key_slice(&keys[i - 1]))))
-            ret_ends[++groups] = i;
-    return groups;
-}
-
-int store_strings_each(struct store *store, const struct key *keys, size_t count,
-                       string_visit *visit, void *context)
-{
-    struct many_strings strings = {
-        .many = {0, STRINGS_PIECE, ask_strings, visit_strings},
-        .keys = keys,
-        .ends = reallocarray(NULL, count + 1, sizeof(size_t)),
-        .visit = visit,
-        .context = context,
-    };
-    if (!strings.ends)
-        return JALON_NO_MEMORY;
-    int err = store_ready(store);
-    if (!err) {
-        strings.many.count = group_strings(strings.ends, keys, count, store->map != NULL);
-        err = store_many(store, &strings.many);
-    }
-    free(strings.ends);
-    return err;
 }
 
 static int list_piece(struct store *store, const struct key *key, uint64_t start,

@@ -1,5 +1,5 @@
 """A campaign's past at any size. Creators, links, costs and posts come in by `jalon`'s own imports; clicks are
-written as the counters that jalond ships, codes and orders as copies of records that `jalon` wrote, so
+written as the counters that jalond ships, and sealed by jalond; codes and orders as copies of records that `jalon` wrote, so
 that the past is there in a fraction of the time. Raw clicks, which no report reads, are left out."""
 import collections
 import dataclasses
@@ -10,7 +10,7 @@ import socket
 import time
 
 from loader import CAMPAIGN, PARTITIONS
-from machine import require
+from machine import require, wait_for
 from rows_store import resp
 from servers import NO_REDIRECT
 
@@ -207,6 +207,16 @@ def date_of(day):
     return (datetime.date(1970, 1, 1) + datetime.timedelta(day)).isoformat()
 
 
+def seal_visitors(server):
+    """What jalond does when it starts, with days that came by another way than through it."""
+    client = server.redis.client()
+    until = [f"jalon:{{p{partition:02d}}}:sealed_until" for partition in range(PARTITIONS)]
+    client.delete(*until)
+    server.start()
+    wait_for(lambda: all(client.mget(until)), "the visitors to be sealed", pause_s=0.05, limit_s=600)
+    server.end()
+
+
 def load_history(server, size, seed=1):
     """Fills a fresh server's store; the days that have clicks."""
     random_ = random.Random(seed)
@@ -218,4 +228,5 @@ def load_history(server, size, seed=1):
     put_codes(pipe, code, names)
     make_orders(pipe, orders, links, days, size.conversions, random_)
     pipe.flush()
+    seal_visitors(server)
     return days

@@ -32,6 +32,11 @@ static void test_each_key_has_the_name_of_the_schema(void **state)
     expect_key(key_quarters(LINK, 20057), "jalon:{p07}:quarters:00000000000000a7:20057");
     expect_key(key_visitors(LINK, 0), "jalon:{p07}:visitors:00000000000000a7:0");
     expect_key(key_visitors(LINK, -1), "jalon:{p07}:visitors:00000000000000a7:-1");
+    expect_key(key_sealed_visitors(LINK, 0), "jalon:{p07}:sealed_visitors:00000000000000a7:0");
+    expect_key(key_sealed_visitors(LINK, 31), "jalon:{p07}:sealed_visitors:00000000000000a7:0");
+    expect_key(key_sealed_visitors(LINK, 32), "jalon:{p07}:sealed_visitors:00000000000000a7:32");
+    expect_key(key_sealed_until(15), "jalon:{p15}:sealed_until");
+    expect_key(key_sealing(4), "jalon:{p04}:sealing");
     expect_key(key_clicks(9, 20057), "jalon:{p09}:clicks:20057");
     expect_key(key_positions(10), "jalon:{p10}:positions");
     expect_key(key_gaps(10), "jalon:{p10}:gaps");

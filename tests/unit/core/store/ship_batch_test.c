@@ -22,6 +22,7 @@ static struct scratch folder;
 static struct redis_server server;
 static struct client *client;
 static struct ship_batch *batch;
+static int64_t now_ms; /* by the shipper's clock */
 
 static int start_server(void **state)
 {
@@ -58,6 +59,7 @@ static int set_up(void **state)
         client_say(client, &reply, "FUNCTION", "LOAD", "REPLACE", functions_source, NULL),
         JALON_OK);
     reply_free(reply);
+    now_ms = NOON;
     return ship_batch_new(&batch, P, INCARNATION);
 }
 
@@ -77,7 +79,8 @@ static struct reply *send(uint64_t from, uint64_t to, int64_t gap_ms)
     const size_t *sizes;
     struct argument_list command;
     struct reply *reply;
-    assert_int_equal(ship_batch_command(batch, from, to, gap_ms, &argc, &argv, &sizes), JALON_OK);
+    assert_int_equal(ship_batch_command(batch, from, to, gap_ms, now_ms, &argc, &argv, &sizes),
+                     JALON_OK);
     argument_list_init(&command, 1U << 26);
     for (int i = 0; i < argc; i++)
         argument_list_add(&command, slice_of(argv[i], sizes[i]));
@@ -293,6 +296,115 @@ static void test_keys_of_a_wrong_type_are_stepped_over_and_counted(void **state)
     expect_text("1", "LLEN", "jalon:{p07}:clicks:20057", NULL);
 }
 
+#define OWN "jalon:{p07}:visitors:0000000000000017:"
+#define OWN_B "jalon:{p07}:visitors:0000000000000027:"
+#define SEALED "jalon:{p07}:sealed_visitors:0000000000000017:20032" /* of 20032 … 20063 */
+#define SEALED_B "jalon:{p07}:sealed_visitors:0000000000000027:20032"
+#define DAY_MS 86400000
+
+static void expect_sealed(int64_t expected, const char *block, const char *day)
+{
+    struct reply *reply;
+    assert_int_equal(client_say(client, &reply, "EVAL",
+                                "local value = redis.call('HGET', KEYS[1], ARGV[1]) "
+                                "if not value then return 0 end "
+                                "redis.call('SET', 't', value) "
+                                "local count = redis.call('PFCOUNT', 't') "
+                                "redis.call('DEL', 't') "
+                                "return count",
+                                "1", block, day, NULL),
+                     JALON_OK);
+    assert_int_equal(reply_integer(reply), expected);
+    reply_free(reply);
+}
+
+static void test_visitors_of_late_clicks_are_sealed(void **state)
+{
+    (void)state;
+    add(LINK_A, NOON, CLICK_HUMAN, 1);
+    add(LINK_A, NOON - DAY_MS, CLICK_HUMAN, 1); /* of yesterday */
+    expect_applied(ship(0, 64, 0), 64);
+    expect_text("1", "PFCOUNT", OWN "20057", NULL);
+    expect_text("1", "PFCOUNT", OWN "20056", NULL);
+    expect_text("0", "EXISTS", SEALED, NULL);
+
+    /* Two days later: with what had come in time, those of before yesterday are in their block. */
+    ship_batch_clear(batch);
+    now_ms = NOON + 2 * DAY_MS;
+    for (uint64_t i = 0; i < 2; i++) {
+        add(LINK_A, NOON, CLICK_HUMAN, 2 + i);
+        add(LINK_A, NOON + DAY_MS, CLICK_HUMAN, 4);
+        add(LINK_A, NOON + 2 * DAY_MS, CLICK_HUMAN, 5);
+        add(LINK_B, NOON - DAY_MS + (int64_t)i, CLICK_HUMAN, 6 + i);
+        add(LINK_B, NOON, CLICK_BOT, 0);
+    }
+    assert_int_equal(ship_batch_add_link(batch, LINK_B, SLICE("spring"), SLICE("{}")), JALON_OK);
+    expect_applied(ship(64, 128, 0), 128);
+    expect_sealed(3, SEALED, "20057");
+    expect_text("0", "EXISTS", OWN "20057", NULL);
+    expect_sealed(2, SEALED_B, "20056");
+    expect_text("0", "EXISTS", OWN_B "20056", NULL);
+    expect_text("1", "HLEN", SEALED, NULL);
+    expect_text("1", "HLEN", SEALED_B, NULL);
+    expect_text("1", "PFCOUNT", OWN "20056", NULL); /* nobody came any more */
+    expect_text("1", "PFCOUNT", OWN "20058", NULL);
+    expect_text("1", "PFCOUNT", OWN "20059", NULL);
+    expect_text("3", "HGET", "jalon:{p07}:days:0000000000000017", "20057:h");
+    expect_text("2", "HGET", "jalon:{p07}:days:0000000000000027", "20057:b");
+    expect_text("1", "SISMEMBER", "jalon:{p07}:links_of:spring", "0000000000000027");
+
+    /* And once more: some of them known, some not. */
+    ship_batch_clear(batch);
+    add(LINK_A, NOON, CLICK_HUMAN, 1);
+    add(LINK_A, NOON, CLICK_HUMAN, 9);
+    expect_applied(ship(128, 192, 0), 192);
+    expect_sealed(4, SEALED, "20057");
+    expect_text("0", "EXISTS", OWN "20057", NULL);
+    expect_text("0", "EXISTS", "jalon:{p07}:sealing", NULL);
+}
+
+static void test_many_late_visitors_count_as_others(void **state)
+{
+    (void)state;
+    struct reply *reply;
+    now_ms = NOON + 30 * (int64_t)DAY_MS;
+    for (uint64_t i = 0; i < SHIP_BATCH_CLICKS_MAX; i++) {
+        char fingerprint[LINK_ID_TEXT + 1];
+        link_id_format(fingerprint, i + 1);
+        assert_int_equal(client_say(client, &reply, "PFADD", "plain", fingerprint, NULL), JALON_OK);
+        reply_free(reply);
+        add(LINK_A, NOON, CLICK_HUMAN, i + 1);
+    }
+    expect_applied(ship(0, 64, 0), 64);
+    assert_int_equal(client_say(client, &reply, "PFCOUNT", "plain", NULL), JALON_OK);
+    expect_sealed(reply_integer(reply), SEALED, "20057");
+    reply_free(reply);
+}
+
+static void test_late_visitors_without_a_place_are_counted(void **state)
+{
+    (void)state;
+    now_ms = NOON + 2 * DAY_MS;
+    struct reply *reply;
+    static const char *const keys[] = {OWN "20057", SEALED_B};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(client_say(client, &reply, "SET", keys[i], "rubbish", NULL), JALON_OK);
+        reply_free(reply);
+    }
+    add(LINK_A, NOON, CLICK_HUMAN, 1);
+    add(LINK_A, NOON - DAY_MS, CLICK_HUMAN, 1);
+    add(LINK_B, NOON, CLICK_HUMAN, 1);
+    struct ship_reply result = ship(0, 64, 0);
+    assert_true(result.is_applied);
+    assert_int_equal(result.failures, 2);
+    expect_text("rubbish", "GET", OWN "20057", NULL);
+    expect_text("nil", "HGET", SEALED, "20057");
+    expect_sealed(1, SEALED, "20056");
+    expect_text("rubbish", "GET", SEALED_B, NULL);
+    expect_text("1", "PFCOUNT", OWN_B "20057", NULL); /* kept where a later sealing finds it */
+    expect_text("1", "HGET", "jalon:{p07}:days:0000000000000027", "20057:h");
+}
+
 static void test_missing_functions_are_told_apart(void **state)
 {
     (void)state;
@@ -418,6 +530,9 @@ int main(void)
         TEST(test_an_empty_batch_moves_the_position),
         TEST(test_a_portable_link_is_registered_at_its_first_click_and_said),
         TEST(test_keys_of_a_wrong_type_are_stepped_over_and_counted),
+        TEST(test_visitors_of_late_clicks_are_sealed),
+        TEST(test_many_late_visitors_count_as_others),
+        TEST(test_late_visitors_without_a_place_are_counted),
         TEST(test_missing_functions_are_told_apart),
         TEST(test_a_full_batch_says_so_and_counts_right),
         TEST(test_many_links_at_once_count_right),

@@ -2,6 +2,7 @@
 #include "core/store/functions.h"
 #include "core/store/redo.h"
 #include "core/store/store.h"
+#include "core/store/store_seal.h"
 #include "tests/unit/core/store/redis_cluster.h"
 
 static struct redis_cluster cluster;
@@ -313,6 +314,18 @@ static void test_a_walk_over_a_slot_that_moves_visits_each_once(void **state)
     redis_slot_move(&cluster, to, from, slot_of(key));
 }
 
+static struct redis_node *node_of(struct key key)
+{
+    struct cluster_map map;
+    assert_int_equal(store_cluster_map(store, &map), JALON_OK);
+    unsigned port = map.nodes[map.owners[slot_of(key)]].port;
+    for (unsigned i = 0; i < CLUSTER_NODES; i++)
+        if (cluster.nodes[i].port == port)
+            return &cluster.nodes[i];
+    fail_msg("nobody has %s", key.text);
+    return NULL;
+}
+
 struct figures {
     int64_t sums[3000];
     bool must_take_over;
@@ -337,15 +350,8 @@ static void test_figures_are_read_across_a_failover(void **state)
     struct figures *figures = calloc(1, sizeof *figures);
     for (unsigned i = 0; i < KEYS; i++) {
         keys[i] = key_days(i);
-        struct cluster_map map;
-        if (i % 10)
-            continue;
-        if (i == 0)
-            assert_int_equal(store_cluster_map(store, &map), JALON_OK);
-        unsigned port = map.nodes[map.owners[slot_of(keys[i])]].port;
-        for (unsigned j = 0; j < CLUSTER_NODES; j++)
-            if (cluster.nodes[j].port == port)
-                redis_tell(&cluster.nodes[j], "HINCRBY %s 20057:h %u", keys[i].text, i + 1);
+        if (i % 10 == 0)
+            redis_tell(node_of(keys[i]), "HINCRBY %s 20057:h %u", keys[i].text, i + 1);
     }
     redis_tell(redis_first_primary(&cluster), "WAIT 1 20000");
     figures->must_take_over = true; /* in the first piece: the second one goes to a replica */
@@ -354,6 +360,67 @@ static void test_figures_are_read_across_a_failover(void **state)
         assert_int_equal(figures->sums[i], i % 10 ? 0 : i + 1);
     free(figures);
     free(keys);
+}
+
+#define LINKS 48
+#define FIRST_DAY 20048
+#define DAYS 20 /* in two blocks */
+
+static void add_visited_link(uint64_t link_id)
+{
+    struct key links = key_links(schema_partition(link_id)), days = key_days(link_id);
+    struct redis_node *node = node_of(links);
+    char text[LINK_ID_TEXT + 1];
+    link_id_format(text, link_id);
+    assert_int_equal(put_at(links, text, "{}", 0), JALON_OK);
+    for (int32_t day = FIRST_DAY; day < FIRST_DAY + DAYS; day++) {
+        redis_tell(node, "HSET %s %d:h 1", days.text, day);
+        redis_tell(node, "PFADD %s somebody", key_visitors(link_id, day).text);
+    }
+}
+
+static int count_visit(void *context, size_t at, struct slice value)
+{
+    ((unsigned *)context)[at] += slice_starts(value, SLICE("HYLL"));
+    return JALON_OK;
+}
+
+static void expect_all_visits(void)
+{
+    struct visitors_read reads[LINKS];
+    int32_t days[LINKS * DAYS];
+    unsigned counts[LINKS * DAYS] = {0};
+    for (size_t i = 0; i < LINKS * DAYS; i++)
+        days[i] = FIRST_DAY + (int32_t)(i % DAYS);
+    for (size_t i = 0; i < LINKS; i++)
+        reads[i] = (struct visitors_read){i, i * DAYS, DAYS};
+    assert_int_equal(store_visitors_each(store, reads, LINKS, days, count_visit, counts), JALON_OK);
+    for (size_t i = 0; i < LINKS * DAYS; i++)
+        assert_int_equal(counts[i], 1);
+}
+
+static int go_on(void *context)
+{
+    (void)context; /* at once */
+    return JALON_OK;
+}
+
+static void test_visitors_are_sealed_and_read_on_each_node(void **state)
+{
+    (void)state;
+    int32_t until[SCHEMA_PARTITIONS];
+    struct seal_result result;
+    for (uint64_t i = 0; i < LINKS; i++)
+        add_visited_link(i);
+    expect_all_visits();
+    redis_tell(node_of(key_links(3)), "FUNCTION FLUSH");
+    assert_int_equal(store_seal(store, FIRST_DAY + DAYS / 2, go_on, NULL, &result), JALON_OK);
+    assert_int_equal(result.days, LINKS * (DAYS / 2 + 1));
+    assert_int_equal(result.refused, 0);
+    assert_int_equal(store_sealed_until(store, until), JALON_OK);
+    for (size_t i = 0; i < SCHEMA_PARTITIONS; i++)
+        assert_int_equal(until[i], FIRST_DAY + DAYS / 2);
+    expect_all_visits();
 }
 
 static void test_the_worst_primary_is_told(void **state)
@@ -434,6 +501,7 @@ int main(void)
         TEST(test_functions_get_to_each_node),
         TEST(test_a_walk_over_a_slot_that_moves_visits_each_once),
         TEST(test_figures_are_read_across_a_failover),
+        TEST(test_visitors_are_sealed_and_read_on_each_node),
         TEST(test_the_worst_primary_is_told),
         TEST(test_a_node_that_is_killed_is_unavailable_until_it_is_back),
         TEST(test_one_node_is_no_store_and_one_server_no_cluster),

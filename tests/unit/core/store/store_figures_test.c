@@ -9,15 +9,6 @@ static int sum_counters(void *context, size_t index, struct slice field, int64_t
     return JALON_OK;
 }
 
-static int note_size(void *context, size_t index, struct slice value)
-{
-    size_t *sizes = context;
-    assert_int_equal(sizes[index], SIZE_MAX);                /* once each */
-    assert_true(index == 0 || sizes[index - 1] != SIZE_MAX); /* in order */
-    sizes[index] = value.size;
-    return JALON_OK;
-}
-
 static void test_figures_of_many_keys_come_in_their_order(void **state)
 {
     (void)state;
@@ -33,16 +24,6 @@ static void test_figures_of_many_keys_come_in_their_order(void **state)
     for (size_t i = 0; i < MANY; i++)
         assert_true(sums[i] == (i / 2 == 1 ? 7 : i / 2 == MANY / 2 - 1 ? INT64_MAX : 0));
 
-    size_t *sizes = calloc(MANY, sizeof *sizes);
-    for (uint64_t i = 0; i < MANY; i++) {
-        keys[i] = key_visitors(i, 20057);
-        sizes[i] = SIZE_MAX;
-    }
-    say("SET", keys[3].text, "abc", NULL);
-    assert_int_equal(store_strings_each(store, keys, MANY, note_size, sizes), JALON_OK);
-    for (size_t i = 0; i < MANY; i++)
-        assert_int_equal(sizes[i], i == 3 ? 3 : 0);
-
     uint64_t counts[3];
     struct key limits[3] = {key_redemptions(SLICE("b"), SLICE("X")),
                             key_redemptions(SLICE("b"), SLICE("Y")),
@@ -54,7 +35,6 @@ static void test_figures_of_many_keys_come_in_their_order(void **state)
     assert_int_equal(counts[0], 0);
     assert_int_equal(counts[1], 2);
     assert_int_equal(counts[2], 0);
-    free(sizes);
     free(sums);
     free(keys);
 }

@@ -297,7 +297,7 @@ static void test_a_connection_is_given_up_while_others_wait(void **state)
     assert_int_equal(store_put_many(store, puts, MANY, outcomes), JALON_OK);
     assert_int_equal(outcomes[0], JALON_UNAVAILABLE);
     assert_int_equal(outcomes[CHUNK - 1], JALON_UNAVAILABLE);
-    assert_int_not_equal(outcomes[MANY - 1], JALON_OK);
+    assert_int_equal(outcomes[MANY - 1], JALON_OK);
     say("FUNCTION", "FLUSH", NULL, NULL);
     free(fields);
     free(outcomes);
