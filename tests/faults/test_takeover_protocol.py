@@ -65,9 +65,9 @@ def test_ends_at_each_step(site, fleet):  # noqa: F811
             fleet.start(site)
         else:
             clickers.wait_more(20)
-    assert not clickers.log.unknown and not clickers.log.statuses
-    if not old.has_ended():
-        assert not clickers.log.refused
+    assert not clickers.log.statuses
+    if not old.has_ended():  # else nobody had the sockets for a moment: who waited in their queue was reset
+        assert not clickers.log.refused and not clickers.log.unknown
     assert site.store_pid() == store
     fleet.take_over(site).wait()
     account(site, clickers.log)
