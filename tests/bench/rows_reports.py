@@ -11,7 +11,7 @@ from figures import Figure, number
 from history import (CODE, Pipe, Size, date_of, link_ids, load_history, order_templates, put_clicks, put_code,
                      put_order)
 from loader import CAMPAIGN
-from machine import SERVER_CORE, pinned, require, rss_bytes
+from machine import SERVER_CORE, Failure, pinned, require, rss_bytes
 from rows_speed import drive
 from servers import Jalond
 
@@ -33,6 +33,8 @@ def timed_report(server, *arguments):
         with open(writer, "wb") as its_end:
             process = subprocess.Popen(command, env=server.environment, stdout=its_end)
         printed = out.read(1)
+        if not printed:
+            raise Failure(f"the report printed nothing and ended with {process.wait()}")
         # It prints when all is read, and can't end before the rest is taken.
         peak = rss_bytes(process.pid, "VmHWM")
         fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, TAKEN_BYTES)
