@@ -123,17 +123,12 @@ static int plan_count(struct registry *registry, struct draft *draft, struct row
 {
     (void)problem;
     const struct code_match *match = &((struct limit_row *)row)->match;
-    struct key key = key_codes(slice_of_string(match->brand));
-    struct slice json;
-    struct code_record record;
-    int err = draft_get(draft, &key, slice_of_string(match->folded), &json);
-    if (!err)
-        err = code_record_read(&record, json);
-    if (err)
-        return err;
-    err = count_orders(registry, draft, &record, &record.codes[match->index]);
-    code_record_done(&record);
-    return err;
+    const struct code_record *record;
+    int err =
+        draft_codes(draft, slice_of_string(match->brand), slice_of_string(match->folded), &record);
+    if (!err && !record)
+        err = JALON_CONFLICT; /* it was there a moment ago */
+    return err ? err : count_orders(registry, draft, record, &record->codes[match->index]);
 }
 
 int code_limit_prepare(struct registry *registry, struct slice code, struct slice campaign,

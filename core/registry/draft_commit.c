@@ -5,13 +5,13 @@
 
 #define BATCH 32768 /* puts that the store is given together */
 
-struct batch_put {
-    struct index_entry indexes[DRAFT_INDEXES_MAX];
+struct put_indexes {
+    struct index_entry entries[DRAFT_INDEXES_MAX];
 };
 
 struct batch {
     struct put *puts;
-    struct batch_put *parts;
+    struct put_indexes *indexes;
     int *errors;
 };
 
@@ -19,16 +19,16 @@ static int batch_init(struct batch *batch, size_t count)
 {
     *batch = (struct batch){
         .puts = reallocarray(NULL, count, sizeof *batch->puts),
-        .parts = reallocarray(NULL, count, sizeof *batch->parts),
+        .indexes = reallocarray(NULL, count, sizeof *batch->indexes),
         .errors = reallocarray(NULL, count, sizeof *batch->errors),
     };
-    return batch->puts && batch->parts && batch->errors ? JALON_OK : JALON_NO_MEMORY;
+    return batch->puts && batch->indexes && batch->errors ? JALON_OK : JALON_NO_MEMORY;
 }
 
 static void batch_done(struct batch *batch)
 {
     free(batch->puts);
-    free(batch->parts);
+    free(batch->indexes);
     free(batch->errors);
 }
 
@@ -81,7 +81,7 @@ static int worse(int error, int other)
 static int commit_batch(struct draft *draft, struct batch *batch, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        fill_put(draft, &batch->puts[i], batch->parts[i].indexes, draft->changed[first + i]);
+        fill_put(draft, &batch->puts[i], batch->indexes[i].entries, draft->changed[first + i]);
         batch->errors[i] = JALON_OK;
     }
     int err = store_put_many(draft->store, batch->puts, count, batch->errors);

@@ -13,7 +13,7 @@ struct draft_key {
     size_t wanted_count;
     uint32_t next_wanted;            /* the key before it with some: number + 1 */
     const struct draft_entry *basis; /* of what is put under it; NULL: none */
-    struct put_basis put_basis;      /* while it is written */
+    struct put_basis put_basis;      /* the same, once no key is added any more: they move */
 };
 
 struct draft_index {

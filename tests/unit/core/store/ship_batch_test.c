@@ -6,6 +6,7 @@
 #include "core/traffic/click_class.h"
 #include "tests/unit/core/store/redis_server.h"
 #include "tests/unit/core/store/scratch.h"
+#include "tests/unit/core/store/sealed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -304,18 +305,7 @@ static void test_keys_of_a_wrong_type_are_stepped_over_and_counted(void **state)
 
 static void expect_sealed(int64_t expected, const char *block, const char *day)
 {
-    struct reply *reply;
-    assert_int_equal(client_say(client, &reply, "EVAL",
-                                "local value = redis.call('HGET', KEYS[1], ARGV[1]) "
-                                "if not value then return 0 end "
-                                "redis.call('SET', 't', value) "
-                                "local count = redis.call('PFCOUNT', 't') "
-                                "redis.call('DEL', 't') "
-                                "return count",
-                                "1", block, day, NULL),
-                     JALON_OK);
-    assert_int_equal(reply_integer(reply), expected);
-    reply_free(reply);
+    assert_int_equal(sealed_count(client, block, day), expected);
 }
 
 static void test_visitors_of_late_clicks_are_sealed(void **state)

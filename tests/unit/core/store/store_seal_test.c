@@ -1,6 +1,7 @@
 /* Sealing on a real server; what is sealed is counted by Redis. */
 #include "core/store/store_seal.h"
 #include "tests/unit/core/store/store_fixture.h"
+#include "tests/unit/core/store/sealed.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -113,20 +114,7 @@ static int64_t count_own(uint64_t link_id, int32_t day)
 
 static int64_t count_sealed(uint64_t link_id, int32_t day)
 {
-    struct reply *reply;
-    assert_int_equal(client_say(client, &reply, "EVAL",
-                                "local value = redis.call('HGET', KEYS[1], ARGV[1]) "
-                                "if not value then return 0 end "
-                                "redis.call('SET', 't', value) "
-                                "local count = redis.call('PFCOUNT', 't') "
-                                "redis.call('DEL', 't') "
-                                "return count",
-                                "1", key_sealed_visitors(link_id, day).text, text_of((uint64_t)day),
-                                NULL),
-                     JALON_OK);
-    int64_t count = reply_integer(reply);
-    reply_free(reply);
-    return count;
+    return sealed_count(client, key_sealed_visitors(link_id, day).text, text_of((uint64_t)day));
 }
 
 static size_t sealed_bytes(uint64_t link_id, int32_t day)
