@@ -26,7 +26,7 @@ static int preview_json(struct session *session, const struct rule_change *chang
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     struct json_sink sink;
-    json_sink_init(&sink, &text);
+    json_sink_init(&sink, &text, output_write);
     int err = rule_change_preview(session->store, change, &sink.sink, ret_moved, &session->problem);
     if (!err)
         err = output_write(&text);

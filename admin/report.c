@@ -100,7 +100,7 @@ static int run_json(struct session *session, const struct report_query *query)
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     struct json_sink sink;
-    json_sink_init(&sink, &text);
+    json_sink_init(&sink, &text, output_write);
     int err = report_run(session->store, query, &sink.sink, &session->problem);
     if (!err)
         err = output_write(&text);

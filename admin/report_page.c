@@ -46,7 +46,7 @@ static int copy_cells(struct arena *arena, const struct cell *from, size_t count
         int err = JALON_OK;
         if (from[i].kind == CELL_COUNTS)
             err = copy_counts(arena, from[i].counts, from[i].count_count, &copy[i].counts);
-        if (err == JALON_OK && from[i].piece_count)
+        if (err == JALON_OK && from[i].kind == CELL_TEXT && from[i].piece_count)
             err = copy_pieces(arena, &from[i], &copy[i].pieces);
         if (err)
             return err;

@@ -68,7 +68,7 @@ static int run_report(struct api_call *call, const struct selection *selection)
                                  .brand = call->registry->scope_brand,
                                  .now_ms = call->registry->now_ms};
     struct json_sink sink;
-    json_sink_init(&sink, &call->answer);
+    json_sink_init(&sink, &call->answer, NULL);
     int err = report_run(call->registry->store, &query, &sink.sink, &call->problem);
     return err ? err : buffer_error(&call->answer);
 }

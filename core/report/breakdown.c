@@ -24,7 +24,6 @@ struct parts { /* of the raw clicks, and what is told of them */
     size_t row_count, row_capacity;
     struct sums_pool pool;
     struct totals totals;
-    struct metric_row metric_row;
 };
 
 static int refuse_more(const struct parts *parts)
@@ -158,17 +157,14 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->currency > y->currency) - (x->currency < y->currency);
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct parts *parts = context;
-    const struct report_shape *shape = parts->kind->shape;
     const struct breakdown_row *row = &parts->rows[index];
     const struct currency_sums *currency = &parts->totals.currencies[row->currency];
     parts->kind->name(row->key, cells);
     cells[OWN_CURRENCY] = cell_text(currency->currency);
-    metric_row_set(&parts->metric_row, &row->sums, currency->exponent, true);
-    metric_cells(&parts->metric_row, shape->metrics, shape->column_count - shape->own_count,
-                 cells + shape->own_count);
+    metric_row_set(metric_row, &row->sums, currency->exponent, true);
 }
 
 static int sum_rows(struct parts *parts)
@@ -177,7 +173,7 @@ static int sum_rows(struct parts *parts)
     int err = JALON_OK;
     for (size_t i = 0; i < parts->row_count && !err; i++) {
         struct cell cells[ROW_COLUMNS_MAX];
-        fill(parts, i, cells);
+        parts->kind->name(parts->rows[i].key, cells);
         has_nameless = has_nameless || cells[0].kind == CELL_NULL;
         err = totals_add_row(&parts->totals, parts->rows[i].currency, &parts->rows[i].sums);
     }
@@ -192,14 +188,13 @@ static int send(struct parts *parts, struct report_sink *sink)
         .scope = parts->scope,
         .shape = parts->kind->shape,
         .row_count = parts->row_count,
+        .pool = &parts->pool,
         .fill = fill,
         .context = parts,
     };
     if (parts->row_count)
         qsort(parts->rows, parts->row_count, sizeof *parts->rows, by_name);
-    int err = metric_row_init(&parts->metric_row, &parts->pool);
-    if (err == JALON_OK)
-        err = sum_rows(parts);
+    int err = sum_rows(parts);
     if (err == JALON_OK)
         err = row_table_send(&table, sink);
     return err ? err : totals_send(&parts->totals, &table, sink);
@@ -214,7 +209,6 @@ int breakdown_run(const struct breakdown *breakdown, const struct scope *scope,
         err = gather(&parts);
     if (err == JALON_OK)
         err = send(&parts, sink);
-    metric_row_done(&parts.metric_row);
     totals_done(&parts.totals);
     sums_pool_done(&parts.pool);
     credited_clicks_done(&parts.credited);

@@ -9,11 +9,7 @@
 
 #define DAY_MS INT64_C(86400000)
 #define QUARTER_MS INT64_C(900000)
-#define QUARTERS_A_DAY 96
 #define SOURCES_A_BATCH 2048
-#define KEYS_A_READ 8192
-#define DAYS_BY_NAME 12 /* of so few the fields are asked for, not the whole hash */
-#define FIELDS_MAX (DAYS_BY_NAME * CLICK_CLASS_MAX * 16)
 
 #define BEFORE (-1) /* stretch of a moment before the first cut; after the last: AFTER */
 #define AFTER INT32_MAX
@@ -29,11 +25,8 @@ struct batch {
     bool has_visitors; /* whether they are counted */
     const struct click_source *sources;
     size_t count;
-    struct key *keys;
-    size_t key_capacity;
     struct cut_day *cut_days;
     size_t cut_day_count, cut_day_capacity;
-    size_t first_read;          /* index of the first key of the read under way */
     struct link_day *link_days; /* of the rows under way */
     size_t link_day_count, link_day_capacity;
 };
@@ -53,17 +46,6 @@ static int stretch_of(const struct click_cuts *cuts, int64_t at_ms)
             high = middle;
     }
     return (int)low;
-}
-
-int click_field_split(struct slice field, uint64_t max, uint64_t *ret_number,
-                      enum click_class *ret_class)
-{
-    struct slice digits = slice_take(&field, ':');
-    int found = field.size == 1 ? click_class_of_letter(field.data[0]) : 0;
-    if (found == 0 || slice_to_u64(ret_number, digits, max) != JALON_OK)
-        return JALON_BAD_REPLY;
-    *ret_class = (enum click_class)found;
-    return JALON_OK;
 }
 
 /* The entry of that row, link and day, if there is one: those of a link and day are noted in a row. */
@@ -128,127 +110,80 @@ static bool is_cut(const struct click_cuts *cuts, int64_t day)
     return stretch_of(cuts, day * DAY_MS) != stretch_of(cuts, day * DAY_MS + DAY_MS - 1);
 }
 
-static int visit_day(void *context, size_t index, struct slice field, int64_t count)
+static int visit_day(void *context, size_t source, int32_t day, enum click_class class,
+                     int64_t count)
 {
     struct batch *batch = context;
-    size_t source = batch->first_read + index;
-    uint64_t day;
-    enum click_class class;
-    int err = click_field_split(field, INT32_MAX, &day, &class);
-    if (err)
-        return err;
     const struct click_cuts *cuts = &batch->sources[source].cuts;
-    if (is_cut(cuts, (int64_t)day))
-        return note_cut_day(batch, source, (int32_t)day);
-    int stretch = stretch_of(cuts, (int64_t)day * DAY_MS);
-    return add_clicks(batch, source, stretch, (int32_t)day, class, count);
+    if (is_cut(cuts, day))
+        return note_cut_day(batch, source, day);
+    return add_clicks(batch, source, stretch_of(cuts, day * DAY_MS), day, class, count);
 }
 
-static int visit_quarter(void *context, size_t index, struct slice field, int64_t count)
+static int visit_quarter(void *context, size_t index, unsigned quarter, enum click_class class,
+                         int64_t count)
 {
     struct batch *batch = context;
-    const struct cut_day *cut = &batch->cut_days[batch->first_read + index];
-    uint64_t quarter;
-    enum click_class class;
-    int err = click_field_split(field, QUARTERS_A_DAY - 1, &quarter, &class);
-    if (err)
-        return err;
-    int64_t at_ms = cut->day * DAY_MS + (int64_t)quarter * QUARTER_MS;
+    const struct cut_day *cut = &batch->cut_days[index];
+    int64_t at_ms = cut->day * DAY_MS + quarter * QUARTER_MS;
     int stretch = stretch_of(&batch->sources[cut->source].cuts, at_ms);
     return add_clicks(batch, cut->source, stretch, cut->day, class, count);
 }
 
-static int reserve_keys(struct batch *batch)
-{
-    return array_reserve((void **)&batch->keys, &batch->key_capacity, KEYS_A_READ,
-                         sizeof *batch->keys);
-}
-
 struct day_range {
-    int64_t first, last;
+    int64_t first, last; /* none when last is below first */
 };
 
-static struct day_range days_of(const struct click_cuts *cuts)
+static void widen(struct day_range *range, int64_t first, int64_t last)
 {
-    return (struct day_range){cuts->moments_ms[0] / DAY_MS,
-                              (cuts->moments_ms[cuts->count - 1] - 1) / DAY_MS};
+    range->first = first < range->first ? first : range->first;
+    range->last = last > range->last ? last : range->last;
 }
 
-/* The days of the sources that a read is about; false when they are too many to name. A cut before 1970 is one
- * before all clicks. */
-static bool is_short(const struct click_source *sources, size_t count, struct day_range *ret_range)
+/* The days of a batch's sources, of those that have clicks. */
+static struct day_range days_of(const struct batch *batch)
 {
-    struct day_range range = days_of(&sources[0].cuts);
-    for (size_t i = 1; i < count; i++) {
-        struct day_range other = days_of(&sources[i].cuts);
-        range.first = other.first < range.first ? other.first : range.first;
-        range.last = other.last > range.last ? other.last : range.last;
+    struct day_range range = {STORE_DAY_MAX, 0};
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct click_cuts *cuts = &batch->sources[i].cuts;
+        widen(&range, cuts->moments_ms[0] / DAY_MS,
+              (cuts->moments_ms[cuts->count - 1] - 1) / DAY_MS);
     }
-    *ret_range = range;
-    return range.first >= 0 && range.last - range.first < DAYS_BY_NAME;
+    if (range.first < 0)
+        range.first = 0;
+    if (range.last > STORE_DAY_MAX)
+        range.last = STORE_DAY_MAX;
+    return range;
 }
 
-/* Notes a day for the sources of a read that it is cut for: their quarters tell more than the hash of days.
- * *ret_is_whole: it is not for all of them. */
-static int note_day(struct batch *batch, size_t count, int64_t day, bool *ret_is_whole)
+/* Notes the days of a short range that are cut, source by source: their quarters tell more than the days. Returns from which to which
+ * there are others. */
+static int note_cut_days(struct batch *batch, struct day_range *range)
 {
+    struct day_range whole = {STORE_DAY_MAX, -1};
     int err = JALON_OK;
-    *ret_is_whole = false;
-    for (size_t i = batch->first_read; i < batch->first_read + count && !err; i++) {
-        if (is_cut(&batch->sources[i].cuts, day))
-            err = note_cut_day(batch, i, (int32_t)day);
-        else
-            *ret_is_whole = true;
-    }
+    for (int64_t day = range->first; day <= range->last; day++)
+        for (size_t i = 0; i < batch->count && !err; i++) {
+            if (is_cut(&batch->sources[i].cuts, day))
+                err = note_cut_day(batch, i, (int32_t)day);
+            else
+                widen(&whole, day, day);
+        }
+    *range = whole;
     return err;
-}
-
-static int name_fields(struct batch *batch, size_t count, struct day_range range,
-                       struct buffer *fields)
-{
-    for (int64_t day = range.first; day <= range.last; day++) {
-        bool is_whole;
-        int err = note_day(batch, count, day, &is_whole);
-        if (err)
-            return err;
-        for (int class = 1; is_whole && class <= CLICK_CLASS_MAX; class ++)
-            buffer_printf(fields, "%s%" PRId64 ":%c", fields->size ? " " : "", day,
-                          click_class_letter((enum click_class) class));
-    }
-    return buffer_error(fields);
-}
-
-static int read_named_days(struct batch *batch, size_t count, struct day_range range)
-{
-    char memory[FIELDS_MAX];
-    struct buffer fields;
-    buffer_over(&fields, memory, sizeof memory);
-    int err = name_fields(batch, count, range, &fields);
-    if (err || !fields.size)
-        return err;
-    return store_counters_of_each(batch->store, batch->keys, count, buffer_string(&fields),
-                                  visit_day, batch);
-}
-
-static int read_days_of(struct batch *batch, size_t count)
-{
-    struct day_range range;
-    for (size_t i = 0; i < count; i++)
-        batch->keys[i] = key_days(batch->sources[batch->first_read + i].link_id);
-    if (is_short(batch->sources + batch->first_read, count, &range))
-        return read_named_days(batch, count, range);
-    return store_counters_each(batch->store, batch->keys, count, visit_day, batch);
 }
 
 static int read_days(struct batch *batch)
 {
-    int err = reserve_keys(batch);
-    for (size_t from = 0; from < batch->count && !err; from += KEYS_A_READ) {
-        size_t left = batch->count - from;
-        batch->first_read = from;
-        err = read_days_of(batch, left < KEYS_A_READ ? left : KEYS_A_READ);
-    }
-    return err;
+    uint64_t link_ids[SOURCES_A_BATCH];
+    struct day_range range = days_of(batch);
+    int err = range.last - range.first < STORE_FEW_DAYS ? note_cut_days(batch, &range) : JALON_OK;
+    for (size_t i = 0; i < batch->count; i++)
+        link_ids[i] = batch->sources[i].link_id;
+    if (err || range.last < range.first)
+        return err;
+    return store_days_each(batch->store, link_ids, batch->count, (int32_t)range.first,
+                           (int32_t)range.last, visit_day, batch);
 }
 
 static int by_source_and_day(const void *a, const void *b)
@@ -273,17 +208,17 @@ static void put_cut_days_in_order(struct batch *batch)
 
 static int read_quarters(struct batch *batch)
 {
-    int err = reserve_keys(batch);
     put_cut_days_in_order(batch);
-    for (size_t from = 0; from < batch->cut_day_count && !err; from += KEYS_A_READ) {
-        size_t count = 0;
-        for (; count < KEYS_A_READ && from + count < batch->cut_day_count; count++) {
-            const struct cut_day *cut = &batch->cut_days[from + count];
-            batch->keys[count] = key_quarters(batch->sources[cut->source].link_id, cut->day);
-        }
-        batch->first_read = from;
-        err = store_counters_each(batch->store, batch->keys, count, visit_quarter, batch);
+    size_t count = batch->cut_day_count;
+    struct day_of_link *days = reallocarray(NULL, count + 1, sizeof *days);
+    if (!days)
+        return JALON_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const struct cut_day *cut = &batch->cut_days[i];
+        days[i] = (struct day_of_link){batch->sources[cut->source].link_id, cut->day};
     }
+    int err = store_quarters_each(batch->store, days, count, visit_quarter, batch);
+    free(days);
     return err;
 }
 
@@ -327,7 +262,6 @@ int clicks_sum(struct store *store, const struct click_source *sources, size_t c
         if (err == JALON_OK && is_row_whole)
             err = count_visitors(&batch, unique);
     }
-    free(batch.keys);
     free(batch.cut_days);
     free(batch.link_days);
     return err;

@@ -31,9 +31,4 @@ struct click_source { /* a link, and where its clicks are added to */
  * cut only the whole day's visitors are known, so never more than those clicks. */
 CHECKED int clicks_sum(struct store *store, const struct click_source *sources, size_t count,
                        int64_t *unique);
-
-/* A field of a hash of counters, "NUMBER:LETTER": of a day or a quarter-hour, up to `max`, and a class.
- * JALON_BAD_REPLY. */
-CHECKED int click_field_split(struct slice field, uint64_t max, uint64_t *ret_number,
-                              enum click_class *ret_class);
 #endif

@@ -72,7 +72,6 @@ struct codes {
     struct sums *sums; /* by code; those of one that was replaced are its successor's */
     struct sums_pool pool;
     struct totals totals;
-    struct metric_row metric_row;
     size_t *rows; /* the codes that are wanted: none that was replaced */
     size_t row_count;
     struct validity *validities;  /* by code */
@@ -183,7 +182,7 @@ static void fill_leak(const struct suspicion *suspicion, struct cell *cells)
     cells[OWN_SHARE_AFTER] = cell_ratio((struct ratio){leak->has_broken, leak->share_after});
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct codes *codes = context;
     size_t number = codes->rows[index];
@@ -201,8 +200,7 @@ static void fill(void *context, size_t index, struct cell *cells)
         cell_known(row->code.max_redemptions > 0, row->code.max_redemptions);
     cells[OWN_ROTATED_FROM] = cell_text(codes->earlier[number]);
     fill_leak(&codes->suspicions[number], cells);
-    metric_row_set(&codes->metric_row, &codes->sums[number], campaign->exponent, true);
-    metric_cells(&codes->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
+    metric_row_set(metric_row, &codes->sums[number], campaign->exponent, true);
 }
 
 /* Looks at the rows for leaks, and says of how many there is too little to look at. */
@@ -261,10 +259,11 @@ static int send(struct codes *codes, struct report_sink *sink)
         .scope = codes->scope,
         .shape = &shape,
         .row_count = codes->row_count,
+        .pool = &codes->pool,
         .fill = fill,
         .context = codes,
     };
-    int err = metric_row_init(&codes->metric_row, &codes->pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < codes->row_count && !err; i++) {
         size_t campaign = codes->set.codes[codes->rows[i]].campaign;
         err = totals_add_row(&codes->totals, codes->totals.currency_of[campaign],
@@ -283,7 +282,6 @@ static int run(const struct scope *scope, struct report_sink *sink)
         err = gather(&codes);
     if (err == JALON_OK)
         err = send(&codes, sink);
-    metric_row_done(&codes.metric_row);
     totals_done(&codes.totals);
     sums_pool_done(&codes.pool);
     free(codes.sums);

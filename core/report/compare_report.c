@@ -54,44 +54,35 @@ static const struct report_shape shape = {
     .has_groups = true,
 };
 
-struct comparing {
-    struct compare compare;
-    struct metric_row metric_row;
-};
-
-static struct cell place_cell(const struct comparing *comparing, const struct compare_group *group,
+static struct cell place_cell(const struct compare *compare, const struct compare_group *group,
                               enum reference_metric metric, const struct rate *rate)
 {
-    const struct reference_range *range = compare_range(&comparing->compare, group, metric);
+    const struct reference_range *range = compare_range(compare, group, metric);
     return range ? cell_text(slice_of_string(reference_place(range, rate))) : cell_null();
 }
 
-static void fill_references(const struct comparing *comparing, const struct compare_group *group,
-                            struct cell *cells)
+static void fill_references(const struct compare *compare, const struct compare_group *group,
+                            const struct metrics *of, struct cell *cells)
 {
-    const struct metrics *of = &comparing->metric_row.metrics;
     const struct rate engagement = {.value = of->engagement_rate};
-    cells[OWN_CTR_REFERENCE] = place_cell(comparing, group, REFERENCE_CTR, &of->ctr);
+    cells[OWN_CTR_REFERENCE] = place_cell(compare, group, REFERENCE_CTR, &of->ctr);
     cells[OWN_RATE_REFERENCE] =
-        place_cell(comparing, group, REFERENCE_CONVERSION_RATE, &of->conversion_rate);
+        place_cell(compare, group, REFERENCE_CONVERSION_RATE, &of->conversion_rate);
     cells[OWN_ENGAGEMENT_REFERENCE] =
-        place_cell(comparing, group, REFERENCE_ENGAGEMENT_RATE, &engagement);
+        place_cell(compare, group, REFERENCE_ENGAGEMENT_RATE, &engagement);
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
-    struct comparing *comparing = context;
-    const struct compare *compare = &comparing->compare;
+    const struct compare *compare = context;
     const struct compare_group *group = &compare->groups[index];
     const struct currency_sums *currency = &compare->figures.totals.currencies[group->currency];
-    metric_row_set(&comparing->metric_row, &group->sums, currency->exponent, true);
+    metric_row_set(metric_row, &group->sums, currency->exponent, true);
     cells[OWN_GROUP] = cell_text(group->name);
     cells[OWN_BY] = cell_text(slice_of_string(compare_by_name(compare->by)));
     cells[OWN_CURRENCY] = cell_text(currency->currency);
     cells[OWN_CREATORS] = cell_count((int64_t)group->creators);
-    fill_references(comparing, group, cells);
-    metric_cells(&comparing->metric_row, metrics, sizeof metrics / sizeof *metrics,
-                 cells + OWN_COUNT);
+    fill_references(compare, group, &metric_row->metrics, cells);
 }
 
 static int gather(struct compare *compare)
@@ -104,18 +95,18 @@ static int gather(struct compare *compare)
     return err ? err : compare_note(compare);
 }
 
-static int send(struct comparing *comparing, struct report_sink *sink)
+static int send(struct compare *compare, struct report_sink *sink)
 {
-    struct compare *compare = &comparing->compare;
     struct totals *totals = &compare->figures.totals;
     struct row_table table = {
         .scope = compare->scope,
         .shape = &shape,
         .row_count = compare->count,
+        .pool = &compare->figures.pool,
         .fill = fill,
-        .context = comparing,
+        .context = compare,
     };
-    int err = metric_row_init(&comparing->metric_row, &compare->figures.pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < compare->count && !err; i++)
         err = totals_add_row(totals, compare->groups[i].currency, &compare->groups[i].sums);
     if (err == JALON_OK)
@@ -125,14 +116,13 @@ static int send(struct comparing *comparing, struct report_sink *sink)
 
 static int run(const struct scope *scope, struct report_sink *sink)
 {
-    struct comparing comparing = {.compare = {.scope = scope}};
-    if (!compare_by_parse(&comparing.compare.by, scope->query->by))
+    struct compare compare = {.scope = scope};
+    if (!compare_by_parse(&compare.by, scope->query->by))
         return JALON_INVALID; /* report_run() has looked at it */
-    int err = gather(&comparing.compare);
+    int err = gather(&compare);
     if (err == JALON_OK)
-        err = send(&comparing, sink);
-    metric_row_done(&comparing.metric_row);
-    compare_done(&comparing.compare);
+        err = send(&compare, sink);
+    compare_done(&compare);
     return err;
 }
 

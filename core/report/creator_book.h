@@ -31,7 +31,7 @@ struct creator_row {
     size_t currency;   /* in the totals */
     unsigned exponent;
     struct sums sums;
-    struct row_past past;
+    struct row_past *past; /* of the arena; NULL: nothing changed */
 };
 
 struct creator_part {

@@ -39,7 +39,6 @@ struct creators {
     const struct creators_form *form;
     struct reference reference; /* where the query wants it */
     struct creator_figures figures;
-    struct metric_row metric_row;
 };
 
 static void fill_own(const struct creator_book *book, const struct creator_row *row,
@@ -53,17 +52,14 @@ static void fill_own(const struct creator_book *book, const struct creator_row *
     cells[OWN_FOLLOWERS] = cell_known(row->followers != UNKNOWN_COUNT, row->followers);
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct creators *creators = context;
-    const struct report_shape *of = creators->form->shape;
     struct creator_figures *figures = &creators->figures;
     const struct creator_row *row = &figures->book.rows[index];
     creators->form->fill_own(&figures->book, row, cells);
     figures_past_fill(&figures->past, row, cells + creators->form->past);
-    metric_row_set(&creators->metric_row, &row->sums, row->exponent, true);
-    metric_cells(&creators->metric_row, of->metrics, of->column_count - of->own_count,
-                 cells + of->own_count);
+    metric_row_set(metric_row, &row->sums, row->exponent, true);
 }
 
 /* Links, codes, posts and costs make a row, whatever the range, and no order is credited without a link or code. */
@@ -126,10 +122,11 @@ static int send(struct creators *creators, struct report_sink *sink)
         .scope = figures->scope,
         .shape = creators->form->shape,
         .row_count = figures->book.row_count,
+        .pool = &figures->pool,
         .fill = fill,
         .context = creators,
     };
-    int err = metric_row_init(&creators->metric_row, &figures->pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < table.row_count && !err; i++) {
         const struct creator_row *row = &figures->book.rows[i];
         err = totals_add_row(&figures->totals, row->currency, &row->sums);
@@ -154,7 +151,6 @@ int creators_run(const struct creators_form *form, const struct scope *scope,
     err = creator_figures_gather(&creators.figures, scope, form->kind);
     if (err == JALON_OK)
         err = send(&creators, sink);
-    metric_row_done(&creators.metric_row);
     creator_figures_done(&creators.figures);
     reference_done(&creators.reference);
     return err;

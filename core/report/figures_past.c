@@ -47,13 +47,27 @@ static int find_difference(struct figures_past *past, struct difference *differe
     return err ? err : add_standing(past, difference, other, -1);
 }
 
+/* Made when there is something to keep. */
+static struct row_past *past_of(struct figures_past *past, size_t number)
+{
+    struct creator_row *row = &past->book->rows[number];
+    if (row->past)
+        return row->past;
+    row->past = arena_take(&past->book->arena, sizeof *row->past);
+    if (row->past)
+        *row->past = (struct row_past){.is_changed = false};
+    return row->past;
+}
+
 static int add_first(struct figures_past *past, const struct order *first,
                      const struct order *order)
 {
     struct difference difference;
     int err = find_difference(past, &difference, first, order);
     for (size_t i = 0; i < difference.count && !err; i++) {
-        struct row_past *row = &past->book->rows[difference.of[i].row].past;
+        struct row_past *row = past_of(past, difference.of[i].row);
+        if (!row)
+            return JALON_NO_MEMORY;
         row->first.figures.revenue_minor += difference.of[i].revenue_minor;
         err =
             sums_add_type(past->pool, &row->first, order->view->type, difference.of[i].share_micro);
@@ -68,9 +82,12 @@ static int mark(struct figures_past *past, const struct order *before, const str
     struct difference difference;
     int err = find_difference(past, &difference, before, after);
     for (size_t i = 0; i < difference.count && !err; i++) {
-        struct row_past *row = &past->book->rows[difference.of[i].row].past;
-        bool is_change = difference.of[i].share_micro || difference.of[i].revenue_minor;
-        if (!is_change || at_ms <= row->changed_ms)
+        if (!difference.of[i].share_micro && !difference.of[i].revenue_minor)
+            continue;
+        struct row_past *row = past_of(past, difference.of[i].row);
+        if (!row)
+            return JALON_NO_MEMORY;
+        if (at_ms <= row->changed_ms)
             continue;
         row->changed_ms = at_ms;
         row->campaign = before->campaign;
@@ -115,15 +132,15 @@ int figures_past_end(struct figures_past *past)
     if (!past->types)
         return JALON_NO_MEMORY;
     for (size_t i = 0; i < past->book->row_count; i++) {
-        struct creator_row *row = &past->book->rows[i];
-        row->past.is_changed =
-            types_of(past, &row->past.first) > 0 || row->past.first.figures.revenue_minor != 0;
-        if (!row->past.is_changed)
+        const struct creator_row *row = &past->book->rows[i];
+        struct row_past *of = row->past;
+        if (!of || (types_of(past, &of->first) == 0 && of->first.figures.revenue_minor == 0))
             continue;
-        const struct zone *zone = past->book->scope->campaigns[row->past.campaign].zone;
-        date_format(row->past.day, zone_day_of(zone, row->past.changed_ms));
+        of->is_changed = true;
+        date_format(of->day,
+                    zone_day_of(past->book->scope->campaigns[of->campaign].zone, of->changed_ms));
         past->changed++;
-        int err = sums_add(past->pool, &row->past.first, &row->sums);
+        int err = sums_add(past->pool, &of->first, &row->sums);
         if (err)
             return err;
     }
@@ -134,11 +151,11 @@ void figures_past_fill(struct figures_past *past, const struct creator_row *row,
 {
     for (size_t i = 0; i < PAST_COLUMN_COUNT; i++)
         cells[i] = cell_null();
-    if (!row->past.is_changed)
+    if (!row->past || !row->past->is_changed)
         return;
-    cells[0] = cell_counts(past->types, types_of(past, &row->past.first));
-    cells[1] = cell_money(row->past.first.figures.revenue_minor, row->exponent);
-    cells[2] = cell_text(slice_of_string(row->past.day));
+    cells[0] = cell_counts(past->types, types_of(past, &row->past->first));
+    cells[1] = cell_money(row->past->first.figures.revenue_minor, row->exponent);
+    cells[2] = cell_text(slice_of_string(row->past->day));
 }
 
 void figures_past_note(const struct figures_past *past, const char *rows, struct totals *totals)

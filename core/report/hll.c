@@ -17,7 +17,9 @@
 
 void hll_init(struct hll *hll)
 {
-    *hll = (struct hll){.histogram = {HLL_REGISTERS}};
+    memset(hll->registers, 0, sizeof hll->registers);
+    hll->touched_count = 0;
+    hll_clear(hll);
 }
 
 void hll_clear(struct hll *hll)
@@ -25,6 +27,7 @@ void hll_clear(struct hll *hll)
     for (size_t i = 0; i < hll->touched_count; i++)
         hll->registers[hll->touched[i]] = 0;
     hll->touched_count = 0;
+    hll->kept_size = 0;
     memset(hll->histogram, 0, sizeof hll->histogram);
     hll->histogram[0] = HLL_REGISTERS;
 }
@@ -95,9 +98,11 @@ static bool take_run(struct slice *body, struct run *run)
     return true;
 }
 
-static bool is_sparse(struct slice body)
+/* The registers by rank; false when the runs are not those of all of them. */
+static bool count_sparse(uint32_t histogram[HLL_RANK_MAX + 1], struct slice body)
 {
     size_t registers = 0;
+    memset(histogram, 0, (HLL_RANK_MAX + 1) * sizeof *histogram);
     while (body.size) {
         struct run run;
         if (!take_run(&body, &run))
@@ -105,11 +110,12 @@ static bool is_sparse(struct slice body)
         registers += run.length;
         if (registers > HLL_REGISTERS)
             return false;
+        histogram[run.rank] += (uint32_t)run.length;
     }
     return registers == HLL_REGISTERS;
 }
 
-/* `body` has passed is_sparse(). */
+/* `body` is one that count_sparse() has counted. */
 static void merge_sparse(struct hll *hll, struct slice body)
 {
     size_t index = 0;
@@ -121,6 +127,41 @@ static void merge_sparse(struct hll *hll, struct slice body)
     }
 }
 
+/* The kept value goes into registers, as there is another. */
+static void spread(struct hll *hll)
+{
+    struct slice body = slice_of(hll->kept, hll->kept_size);
+    if (!hll->kept_size)
+        return;
+    hll_clear(hll);
+    merge_sparse(hll, body);
+}
+
+static int add_sparse(struct hll *hll, struct slice body)
+{
+    uint32_t histogram[HLL_RANK_MAX + 1];
+    if (!count_sparse(histogram, body))
+        return JALON_DAMAGED;
+    if (hll->kept_size || hll->touched_count || body.size > HLL_KEPT_MAX) {
+        spread(hll);
+        merge_sparse(hll, body);
+        return JALON_OK;
+    }
+    memcpy(hll->histogram, histogram, sizeof histogram);
+    memcpy(hll->kept, body.data, body.size);
+    hll->kept_size = body.size;
+    return JALON_OK;
+}
+
+static int add_dense(struct hll *hll, struct slice body)
+{
+    if (!is_dense(body))
+        return JALON_DAMAGED;
+    spread(hll);
+    merge_dense(hll, body);
+    return JALON_OK;
+}
+
 int hll_merge(struct hll *hll, struct slice value)
 {
     if (value.size == 0)
@@ -130,15 +171,9 @@ int hll_merge(struct hll *hll, struct slice value)
     struct slice body = slice_from(value, HEADER_BYTES);
     switch (value.data[ENCODING_AT]) {
     case DENSE:
-        if (!is_dense(body))
-            return JALON_DAMAGED;
-        merge_dense(hll, body);
-        return JALON_OK;
+        return add_dense(hll, body);
     case SPARSE:
-        if (!is_sparse(body))
-            return JALON_DAMAGED;
-        merge_sparse(hll, body);
-        return JALON_OK;
+        return add_sparse(hll, body);
     default:
         return JALON_DAMAGED;
     }

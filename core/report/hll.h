@@ -9,11 +9,16 @@
 #define HLL_REGISTERS 16384
 #define HLL_RANK_MAX 51 /* 64 - 14 bits of the hash, plus one */
 
-struct hll { /* in place; 48 KiB */
-    uint8_t registers[HLL_REGISTERS];
-    uint16_t touched[HLL_REGISTERS]; /* registers over 0, so that clearing a small one is cheap */
-    size_t touched_count;
+#define HLL_KEPT_MAX 1024 /* bytes; some 250 visitors of a day have as many */
+
+struct hll {                              /* in place; 49 KiB, of which a small one touches one */
     uint32_t histogram[HLL_RANK_MAX + 1]; /* how many registers have each rank */
+    size_t kept_size;
+    char kept
+        [HLL_KEPT_MAX]; /* of a single value that is sparse and short: it is counted as it is, without registers */
+    size_t touched_count;
+    uint16_t touched[HLL_REGISTERS]; /* registers over 0, so that clearing a small one is cheap */
+    uint8_t registers[HLL_REGISTERS];
 };
 
 void hll_init(struct hll *hll); /* empty */

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#define WRITTEN_BYTES (64U << 10) /* at once */
 #define RATIO_DECIMALS 6
 #define SHARE_DECIMALS 6
 #define RATIO_MAX 9e12 /* over it its millionths do not fit int64 */
@@ -147,6 +148,8 @@ static int row(struct report_sink *base, const struct cell *cells)
         buffer_append_byte(sink->out, ',');
     sink->has_rows = true;
     append_cells(sink, cells, false);
+    if (sink->write && sink->out->size >= WRITTEN_BYTES)
+        return sink->write(sink->out);
     return buffer_error(sink->out);
 }
 
@@ -221,10 +224,11 @@ static int end(struct report_sink *base, const struct report_ending *ending)
     return buffer_error(out);
 }
 
-void json_sink_init(struct json_sink *sink, struct buffer *out)
+void json_sink_init(struct json_sink *sink, struct buffer *out, int (*write)(struct buffer *out))
 {
     *sink = (struct json_sink){
         .sink = {.begin = begin, .row = row, .end = end},
         .out = out,
+        .write = write,
     };
 }

@@ -63,7 +63,6 @@ struct links {
     size_t count;
     struct sums_pool pool;
     struct totals totals;
-    struct metric_row metric_row;
     int64_t without_link_micro; /* conversions credited by a code alone */
 };
 
@@ -154,7 +153,7 @@ static int add_order(void *context, const struct order *order)
     return err;
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct links *links = context;
     const struct counted_link *row = &links->rows[index];
@@ -168,8 +167,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_STATE] = cell_text(slice_of_string(link->state));
     cells[OWN_LINK_ID] = cell_text(slice_of_string(row->id));
     cells[OWN_TARGET] = cell_text(link->target);
-    metric_row_set(&links->metric_row, &row->sums, campaign->exponent, true);
-    metric_cells(&links->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
+    metric_row_set(metric_row, &row->sums, campaign->exponent, true);
 }
 
 static int gather(struct links *links)
@@ -202,10 +200,11 @@ static int send(struct links *links, struct report_sink *sink)
         .scope = links->scope,
         .shape = &shape,
         .row_count = links->count,
+        .pool = &links->pool,
         .fill = fill,
         .context = links,
     };
-    int err = metric_row_init(&links->metric_row, &links->pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < links->count && !err; i++) {
         const struct counted_link *row = &links->rows[i];
         err = totals_add_row(&links->totals, links->totals.currency_of[row->link->campaign],
@@ -225,7 +224,6 @@ static int run(const struct scope *scope, struct report_sink *sink)
         err = gather(&links);
     if (err == JALON_OK)
         err = send(&links, sink);
-    metric_row_done(&links.metric_row);
     totals_done(&links.totals);
     sums_pool_done(&links.pool);
     free(links.rows);

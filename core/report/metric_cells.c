@@ -125,7 +125,7 @@ static struct ratio share_of(int64_t part, int64_t whole)
     return (struct ratio){whole > 0, whole > 0 ? (double)part / (double)whole : 0};
 }
 
-static struct cell metric_cell(struct metric_row *row, enum metric metric)
+struct cell metric_cell(struct metric_row *row, enum metric metric)
 {
     const struct figures *figures = &row->sums->figures;
     const struct metrics *metrics = &row->metrics;
@@ -228,11 +228,4 @@ static struct cell metric_cell(struct metric_row *row, enum metric metric)
         break;
     }
     return cell_null();
-}
-
-void metric_cells(struct metric_row *row, const enum metric *metrics, size_t count,
-                  struct cell *ret_cells)
-{
-    for (size_t i = 0; i < count; i++)
-        ret_cells[i] = metric_cell(row, metrics[i]);
 }

@@ -129,6 +129,5 @@ void metric_row_done(struct metric_row *row);
 /* Turns to the figures of `sums`; cells made before are no longer good. */
 void metric_row_set(struct metric_row *row, const struct sums *sums, unsigned exponent,
                     bool has_money);
-void metric_cells(struct metric_row *row, const enum metric *metrics, size_t count,
-                  struct cell *ret_cells);
+struct cell metric_cell(struct metric_row *row, enum metric metric);
 #endif

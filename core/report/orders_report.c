@@ -96,13 +96,13 @@ struct ledger {
     struct creator_names names;
     struct sums_pool pool;
     struct totals totals;
-    struct metric_row metric_row;
     struct arena arena;
     struct ledger_row **rows;
     size_t count, capacity;
     struct tally tally;
     struct buffer text;   /* one at a time, on its way to the arena */
     struct pieces pieces; /* likewise */
+    struct sums shown;    /* of the row that was filled last */
 };
 
 #define TEXT_BYTES_MAX 65536
@@ -383,7 +383,7 @@ static void fill_first(const struct ledger_row *row, const struct campaign_view 
     cells[OWN_CHANGED] = cell_text(slice_of_string(row->changed));
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct ledger *ledger = context;
     const struct ledger_row *row = ledger->rows[index];
@@ -409,9 +409,8 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_REFUNDS] = cell_composed(&row->refunds);
     cells[OWN_DIFFERENCES] = cell_composed(&row->differences);
     fill_first(row, campaign, cells);
-    struct sums sums = sums_of(row);
-    metric_row_set(&ledger->metric_row, &sums, campaign->exponent, !row->is_without_money);
-    metric_cells(&ledger->metric_row, metrics, sizeof metrics / sizeof *metrics, cells + OWN_COUNT);
+    ledger->shown = sums_of(row);
+    metric_row_set(metric_row, &ledger->shown, campaign->exponent, !row->is_without_money);
 }
 
 static void note_tally(struct ledger *ledger)
@@ -457,10 +456,11 @@ static int send(struct ledger *ledger, struct report_sink *sink)
         .scope = ledger->scope,
         .shape = &shape,
         .row_count = ledger->count,
+        .pool = &ledger->pool,
         .fill = fill,
         .context = ledger,
     };
-    int err = metric_row_init(&ledger->metric_row, &ledger->pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < ledger->count && !err; i++) {
         struct sums sums = sums_of(ledger->rows[i]);
         err = totals_add_row(&ledger->totals, ledger->totals.currency_of[ledger->rows[i]->campaign],
@@ -481,7 +481,6 @@ static int run(const struct scope *scope, struct report_sink *sink)
         err = gather(&ledger);
     if (err == JALON_OK)
         err = send(&ledger, sink);
-    metric_row_done(&ledger.metric_row);
     totals_done(&ledger.totals);
     sums_pool_done(&ledger.pool);
     buffer_done(&ledger.text);

@@ -78,7 +78,6 @@ struct payouts {
     struct sums_pool pool;
     struct totals totals;
     struct sums line;
-    struct metric_row metric_row;
     struct payout_row *rows;
     size_t row_count, row_capacity;
     struct arena arena;
@@ -321,7 +320,7 @@ static const char *unit_of(enum cost_kind kind)
     return units[kind];
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct payouts *payouts = context;
     const struct payout_row *row = &payouts->rows[index];
@@ -344,9 +343,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_EVIDENCE] = cell_composed(&row->evidence);
     cells[OWN_TOTAL] = cell_money(creator->sums.figures.cost_minor, creator->exponent);
     payouts->line.figures.cost_minor = row->owed_minor;
-    metric_row_set(&payouts->metric_row, &payouts->line, creator->exponent, true);
-    metric_cells(&payouts->metric_row, metrics, sizeof metrics / sizeof *metrics,
-                 cells + OWN_COUNT);
+    metric_row_set(metric_row, &payouts->line, creator->exponent, true);
 }
 
 static void note_what_matters(struct payouts *payouts)
@@ -374,10 +371,11 @@ static int send(struct payouts *payouts, struct report_sink *sink)
         .scope = payouts->scope,
         .shape = &shape,
         .row_count = payouts->row_count,
+        .pool = &payouts->pool,
         .fill = fill,
         .context = payouts,
     };
-    int err = metric_row_init(&payouts->metric_row, &payouts->pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < payouts->own.book.row_count && !err; i++) {
         const struct creator_row *row = &payouts->own.book.rows[i];
         err = totals_add_row(&payouts->totals, row->currency, &row->sums);
@@ -402,7 +400,6 @@ static int run(const struct scope *scope, struct report_sink *sink)
         err = make_rows(&payouts);
     if (err == JALON_OK)
         err = send(&payouts, sink);
-    metric_row_done(&payouts.metric_row);
     payout_book_done(&payouts.own);
     payout_book_done(&payouts.earlier);
     totals_done(&payouts.totals);

@@ -74,6 +74,7 @@ struct residual_report {
     struct sums_pool pool;
     struct totals totals;
     char published[MOMENT_TEXT_MAX]; /* of the row that was filled last */
+    struct sums shown;               /* likewise */
 };
 
 static int find_row(struct residual_report *report, size_t campaign, struct slice creator,
@@ -228,7 +229,7 @@ static struct cell publication_cell(const struct residual_row *row)
     return row->first_click_ms != NEVER_MS ? cell_text(SLICE("first-click")) : cell_null();
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct residual_report *report = context;
     const struct residual_row *row = &report->rows[index];
@@ -242,7 +243,8 @@ static void fill(void *context, size_t index, struct cell *cells)
         .value = (double)row->half_life_ms / RESIDUAL_HOUR_MS,
     });
     fill_shares(row, report->scope->query->now_ms, cells);
-    cells[OWN_COUNT] = cell_count(row->clicks);
+    report->shown = (struct sums){.figures = {.clicks = row->clicks}};
+    metric_row_set(metric_row, &report->shown, 0, false);
 }
 
 static int gather(struct residual_report *report)
@@ -264,6 +266,7 @@ static int send(struct residual_report *report, struct report_sink *sink)
         .scope = report->scope,
         .shape = &shape,
         .row_count = report->row_count,
+        .pool = &report->pool,
         .fill = fill,
         .context = report,
     };

@@ -106,7 +106,16 @@ static void set_places(const struct row_table *table, size_t places[SORT_CELLS])
     places[SORT_CURRENCY] = place_of(table->scope, table->shape, SLICE("currency"));
 }
 
-static struct sort_row *order_rows(const struct row_table *table)
+static struct cell cell_at(const struct report_shape *shape, size_t column, const struct cell *own,
+                           struct metric_row *metric_row)
+{
+    return column < shape->own_count
+               ? own[column]
+               : metric_cell(metric_row, shape->metrics[column - shape->own_count]);
+}
+
+/* What a row is ordered by and nothing else is worked out: it is filled once more when it is sent. */
+static struct sort_row *order_rows(const struct row_table *table, struct metric_row *metric_row)
 {
     size_t places[SORT_CELLS];
     set_places(table, places);
@@ -114,12 +123,15 @@ static struct sort_row *order_rows(const struct row_table *table)
     if (!rows)
         return NULL;
     for (size_t i = 0; i < table->row_count; i++) {
-        struct cell cells[ROW_COLUMNS_MAX];
-        table->fill(table->context, i, cells);
+        struct cell own[ROW_COLUMNS_MAX];
+        table->fill(table->context, i, own, metric_row);
         rows[i].row = i;
-        for (size_t j = 0; j < SORT_CELLS; j++)
-            if (places[j] < table->shape->column_count) /* else null in each row */
-                rows[i].cells[j] = kept(&cells[places[j]]);
+        for (size_t j = 0; j < SORT_CELLS; j++) {
+            if (places[j] == table->shape->column_count)
+                continue; /* null in each row */
+            struct cell cell = cell_at(table->shape, places[j], own, metric_row);
+            rows[i].cells[j] = kept(&cell);
+        }
     }
     qsort(rows, table->row_count, sizeof *rows, by_cells);
     return rows;
@@ -155,36 +167,37 @@ static void set_heading(struct row_table *table)
     };
 }
 
-void row_table_keep_shown(const struct row_table *table, struct cell *cells)
+void row_table_show(const struct row_table *table, const struct cell *own,
+                    struct metric_row *metric_row, struct cell *ret_cells)
 {
     for (size_t i = 0; i < table->shown_count; i++)
-        cells[i] = cells[table->places[i]]; /* places only ever lie at or behind i */
+        ret_cells[i] = cell_at(table->shape, table->places[i], own, metric_row);
 }
 
 static int send_rows(const struct row_table *table, const struct sort_row *rows,
-                     struct report_sink *sink)
+                     struct metric_row *metric_row, struct report_sink *sink)
 {
-    for (size_t i = 0; i < table->row_count; i++) {
-        struct cell cells[ROW_COLUMNS_MAX];
-        table->fill(table->context, rows[i].row, cells);
-        row_table_keep_shown(table, cells);
-        int err = sink->row(sink, cells);
-        if (err)
-            return err;
+    int err = sink->begin(sink, &table->heading);
+    for (size_t i = 0; i < table->row_count && !err; i++) {
+        struct cell own[ROW_COLUMNS_MAX], cells[ROW_COLUMNS_MAX];
+        table->fill(table->context, rows[i].row, own, metric_row);
+        row_table_show(table, own, metric_row, cells);
+        err = sink->row(sink, cells);
     }
-    return JALON_OK;
+    return err;
 }
 
 int row_table_send(struct row_table *table, struct report_sink *sink)
 {
+    struct metric_row metric_row = {0};
     show_columns(table);
     set_heading(table);
-    struct sort_row *rows = order_rows(table);
-    if (!rows)
-        return JALON_NO_MEMORY;
-    int err = sink->begin(sink, &table->heading);
-    if (err == JALON_OK)
-        err = send_rows(table, rows, sink);
+    int err = table->pool ? metric_row_init(&metric_row, table->pool) : JALON_OK;
+    if (err)
+        return err;
+    struct sort_row *rows = order_rows(table, &metric_row);
+    err = rows ? send_rows(table, rows, &metric_row, sink) : JALON_NO_MEMORY;
     free(rows);
+    metric_row_done(&metric_row);
     return err;
 }

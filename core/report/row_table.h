@@ -22,12 +22,15 @@ struct
     bool has_groups; /* rows are groups */
 };
 
-/* Fills the cells of a row, one for each column; they are good until the next call. */
-typedef void row_fill(void *context, size_t row, struct cell *cells);
+/* Fills the report's own cells of a row, one for each such column, and turns `metric_row` to its figures, where the shape has
+ * metrics; all is good until the next call. */
+typedef void row_fill(void *context, size_t row, struct cell *cells, struct metric_row *metric_row);
 
 struct row_table {
     const struct scope *scope;
     const struct report_shape *shape;
+    const struct sums_pool
+        *pool; /* of the figures, when all rows are known; NULL: the shape has no metrics */
     size_t row_count;
     row_fill *fill;
     void *context;
@@ -43,6 +46,7 @@ CHECKED int row_table_check_sort(const struct scope *scope, const struct report_
 /* `begin` and all rows, in order. The table lives until row_table_end(). */
 CHECKED int row_table_send(struct row_table *table, struct report_sink *sink);
 
-/* Keeps of `cells`, which are one for each column, those that are shown: for totals, in place. */
-void row_table_keep_shown(const struct row_table *table, struct cell *cells);
+/* The cells that are shown, of a report's own ones and of what `metric_row` was turned to. */
+void row_table_show(const struct row_table *table, const struct cell *own,
+                    struct metric_row *metric_row, struct cell *ret_cells);
 #endif

@@ -181,8 +181,9 @@ static void fill_figures(struct preview *preview, const struct moved_row *row, s
     cells[OWN_REVENUE_AFTER] = cell_money(row->after.figures.revenue_minor, exponent);
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
+    (void)metric_row; /* it has no metrics */
     struct preview *preview = context;
     size_t number = preview->shown[index];
     cells[OWN_CREATOR] = cell_text(preview->creators.names[number]);

@@ -34,15 +34,24 @@ struct named_count {
 
 struct cell {
     enum cell_kind kind;
-    struct slice text;          /* TEXT, DECIMAL */
-    const struct piece *pieces; /* TEXT: one behind another they are `text`; or none */
-    size_t piece_count;
-    int64_t number; /* COUNT, SHARE (micro); TEXT: what it is sorted by before its letters, or 0 */
-    double ratio;   /* RATIO */
-    wide minor;     /* MONEY, of a currency with `exponent` */
-    unsigned exponent;
-    const struct named_count *counts; /* COUNTS */
-    size_t count_count;
+    unsigned exponent; /* MONEY: of its currency */
+    union {
+        struct {
+            struct slice text;          /* TEXT, DECIMAL */
+            const struct piece *pieces; /* TEXT: one behind another they are `text`; or none */
+            size_t piece_count;
+        };
+        struct {
+            const struct named_count *counts; /* COUNTS */
+            size_t count_count;
+        };
+        wide minor; /* MONEY */
+    };
+    union {
+        int64_t
+            number; /* COUNT, SHARE (micro); TEXT: what it is sorted by before its letters, or 0 */
+        double ratio; /* RATIO; DECIMAL: what it is sorted by */
+    };
 };
 
 struct column {

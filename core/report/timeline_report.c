@@ -59,7 +59,6 @@ struct timeline {
     size_t row_count;
     struct sums_pool pool;
     struct totals totals;
-    struct metric_row metric_row;
 };
 
 /* When the first of what a campaign has happened, for a range that is open at its start. */
@@ -362,7 +361,7 @@ static void note_running(struct timeline *timeline)
                     NOTE_VALUES(note_count(count)));
 }
 
-static void fill(void *context, size_t index, struct cell *cells)
+static void fill(void *context, size_t index, struct cell *cells, struct metric_row *metric_row)
 {
     struct timeline *timeline = context;
     const struct step_row *row = &timeline->rows[index];
@@ -371,9 +370,7 @@ static void fill(void *context, size_t index, struct cell *cells)
     cells[OWN_CAMPAIGN] = cell_text(campaign->slug);
     cells[OWN_CURRENCY] = cell_text(campaign->currency);
     cells[OWN_RUNNING] = is_running(timeline, row) ? cell_text(SLICE("running")) : cell_null();
-    metric_row_set(&timeline->metric_row, &row->sums, campaign->exponent, true);
-    metric_cells(&timeline->metric_row, metrics, sizeof metrics / sizeof *metrics,
-                 cells + OWN_COUNT);
+    metric_row_set(metric_row, &row->sums, campaign->exponent, true);
 }
 
 static int gather(struct timeline *timeline)
@@ -400,10 +397,11 @@ static int send(struct timeline *timeline, struct report_sink *sink)
         .scope = timeline->scope,
         .shape = &shape,
         .row_count = timeline->row_count,
+        .pool = &timeline->pool,
         .fill = fill,
         .context = timeline,
     };
-    int err = metric_row_init(&timeline->metric_row, &timeline->pool);
+    int err = JALON_OK;
     for (size_t i = 0; i < timeline->row_count && !err; i++) {
         const struct step_row *row = &timeline->rows[i];
         err = totals_add_row(&timeline->totals, timeline->totals.currency_of[row->campaign],
@@ -416,7 +414,6 @@ static int send(struct timeline *timeline, struct report_sink *sink)
 
 static void timeline_done(struct timeline *timeline)
 {
-    metric_row_done(&timeline->metric_row);
     totals_done(&timeline->totals);
     sums_pool_done(&timeline->pool);
     for (size_t i = 0; timeline->steps && i < timeline->scope->campaign_count; i++)

@@ -91,16 +91,12 @@ static int fill_total(struct total_row *total, const struct totals *totals,
                       const struct row_table *table, const struct sums *sums, unsigned exponent,
                       bool has_money)
 {
-    const struct report_shape *shape = table->shape;
+    const struct cell own[ROW_COLUMNS_MAX] = {{.kind = CELL_NULL}};
     int err = metric_row_init(&total->row, totals->pool);
     if (err)
         return err;
     metric_row_set(&total->row, sums, exponent, has_money);
-    for (size_t i = 0; i < shape->own_count; i++)
-        total->cells[i] = cell_null();
-    metric_cells(&total->row, shape->metrics, shape->column_count - shape->own_count,
-                 total->cells + shape->own_count);
-    row_table_keep_shown(table, total->cells);
+    row_table_show(table, own, &total->row, total->cells);
     return JALON_OK;
 }
 

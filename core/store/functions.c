@@ -30,10 +30,10 @@
  * jalon_close    KEYS key_closing()
  *     Writes twice and leaves nothing, so that the append-only file gets a whole transaction: see below.
  *
- * jalon_ship     KEYS positions, gaps, links, then one for each group below; for late visitors, if there are any: sealing,
+ * jalon_ship     KEYS positions, gaps, links, sealing_until, then one for each group below; for late visitors, if there are any: sealing,
  *                     then two for each
- *                ARGV incarnation, from, to, gap, and how many groups of: counters, visitors, packs, links; then
- *                     counters (key: days or quarters): n, then n times field, count
+ *                ARGV incarnation, from, to, gap, how many groups of: counters, visitors, packs, links; the first day of them; then
+ *                     counters (key: days or quarter_hours): n, then n times field, count, all of one day
  *                     visitors (key: visitors):         n, then n fingerprints
  *                     packs    (key: clicks):           pack
  *                     links    (key: links_of):         link id, record
@@ -51,8 +51,19 @@
  *     Any number of times. A key of a wrong type is stepped over, and nothing is lost that its other key has.
  *     -> how many days were stepped over
  *
- * jalon_sealed   KEYS sealed_until   ARGV day
- *     All up to that day is sealed. No clock is trusted alone: the day is 3 days before the store's own at the latest.
+ * jalon_seal_clicks   KEYS days and quarter_hours of links   ARGV day
+ *     The clicks of all days up to that one go into the sealed fields of the same hashes (store_clicks.c). Any number of times. A hash that
+ *     is none, or has a sealed field that is none, is stepped over. It ends after SEALED_A_CALL fields, within a hash or not.
+ *     -> [keys that are done, of them stepped over]
+ *
+ * jalon_sealing  KEYS sealing_until   ARGV day
+ *     From now on, clicks of days up to that one are sealed as they are shipped. No clock is trusted alone: the day is 3 days before the
+ *     store's own at the latest. It never goes back.
+ *     -> that day
+ *
+ * jalon_sealed   KEYS sealing_until, sealed_until   ARGV day
+ *     All up to that day is sealed, or up to sealing_until, if that is earlier: a server that came back without its last second
+ *     may have lost it, and what was sealed.
  *     -> the day that is written
  *
  * What a call writes is a transaction in the append-only file. When the machine dies in the middle of writing one, Redis and
@@ -66,6 +77,13 @@
 #include "core/store/functions.h"
 
 #include "core/store/schema.h"
+#include "core/traffic/click_class.h"
+
+#define TEXT_OF(number) TEXT(number)
+#define TEXT(tokens) #tokens
+#define DAYS_A_BLOCK TEXT_OF(SCHEMA_BLOCK_DAYS)
+#define SEALED_A_CALL "256" /* a millisecond; and Lua passes no more than 8000 arguments at once */
+#define CLASS_NUMBER(upper, name, letter, value) "[" #letter "]=" #value ","
 
 const char functions_source[] =
     "#!lua name=jalon\n"
@@ -238,91 +256,244 @@ const char functions_source[] =
     "  return failed\n"
     "end\n"
 
-    "local function sealed(keys, args)\n"
-    "  local today = math.floor(tonumber(redis.call('TIME')[1]) / 86400)\n"
-    "  local day = math.min(tonumber(args[1]), today - 3)\n"
-    "  redis.call('SET', keys[1], string.format('%.0f', day))\n"
-    "  return day\n"
+    "local function take_number(bytes, at)\n"
+    "  local number, unit = 0, 1\n"
+    "  while unit < 2^50 do\n"
+    "    local byte = string.byte(bytes, at)\n"
+    "    if not byte then return nil end\n"
+    "    number, unit, at = number + byte % 128 * unit, unit * 128, at + 1\n"
+    "    if byte < 128 then return number, at end\n"
+    "  end\n"
     "end\n"
 
-    "local function ship_links(keys, args, key, at, count)\n"
-    "  for i = key, key + count - 1 do\n"
-    "    local id = args[at]\n"
-    "    local made = redis.pcall('HSETNX', keys[3], id, args[at + 1])\n"
-    "    if made == 1 then\n"
-    "      redis.pcall('SADD', keys[i], id)\n"
-    "      publish('link ' .. id)\n"
-    "    end\n"
-    "    at = at + 2\n"
+    "local function put_number(bytes, number)\n"
+    "  while number > 127 do\n"
+    "    bytes[#bytes + 1] = string.char(number % 128 + 128)\n"
+    "    number = math.floor(number / 128)\n"
     "  end\n"
-    "  return at\n"
+    "  bytes[#bytes + 1] = string.char(number)\n"
     "end\n"
 
-    "local function ship_late_visitors(keys, args, key, at)\n"
-    "  local failed = 0\n"
-    "  for i = key + 1, #keys, 2 do\n"
-    "    local last = at + 1 + tonumber(args[at + 1])\n"
-    "    local added = redis.pcall('PFADD', keys[i], unpack(args, at + 2, last))\n"
-    "    if type(added) ~= 'number' or not seal(keys[key], keys[i], keys[i + 1], args[at]) then\n"
-    "      failed = failed + 1\n"
-    "    end\n"
-    "    at = last + 1\n"
+    /* What a sealed field has is added to `counts`, by slot; false: it is no such field. */
+    "local function unpack_counts(bytes, counts)\n"
+    "  local at, slot, count = 1\n"
+    "  while at <= #bytes do\n"
+    "    slot, at = take_number(bytes, at)\n"
+    "    if not slot then return false end\n"
+    "    count, at = take_number(bytes, at)\n"
+    "    if not count then return false end\n"
+    "    counts[slot] = (counts[slot] or 0) + count\n"
     "  end\n"
-    "  return failed\n"
+    "  return true\n"
     "end\n"
 
-    "local function ship(keys, args)\n"
-    "  if not is_log_whole() then\n"
-    "    return redis.error_reply('JALONTORN the append-only file was not rewritten since the "
-    "start')\n"
+    "local function pack_counts(counts)\n"
+    "  local slots, bytes = {}, {}\n"
+    "  for slot, count in pairs(counts) do\n"
+    "    if count > 0 then slots[#slots + 1] = slot end\n"
     "  end\n"
-    "  local incarnation, from, to, gap = args[1], args[2], args[3], args[4]\n"
-    "  local stored = redis.call('HGET', keys[1], incarnation) or '0'\n"
-    "  if stored ~= from then\n"
-    "    if gap == '' or tonumber(stored) > tonumber(from) then\n"
-    "      return {0, tonumber(stored), 0}\n"
-    "    end\n"
-    "    redis.call('HSET', keys[2], incarnation .. ':' .. stored, from .. ' ' .. gap)\n"
+    "  table.sort(slots)\n"
+    "  for _, slot in ipairs(slots) do\n"
+    "    put_number(bytes, slot)\n"
+    "    put_number(bytes, counts[slot])\n"
     "  end\n"
-    "  redis.call('HSET', keys[1], incarnation, to)\n"
-    "  local call, unpack = redis.pcall, unpack\n"
-    "  local counters, visitors = tonumber(args[5]), tonumber(args[6])\n"
-    "  local packs, links = tonumber(args[7]), tonumber(args[8])\n"
-    "  local key, at, failed = 4, 9, 0\n"
-    "  for i = key, key + counters - 1 do\n"
-    "    local name = keys[i]\n"
-    "    local last = at + 2 * tonumber(args[at])\n"
-    "    for j = at + 1, last, 2 do\n"
-    "      if type(call('HINCRBY', name, args[j], args[j + 1])) ~= 'number' then failed = failed + "
-    "1 end\n"
-    "    end\n"
-    "    at = last + 1\n"
-    "  end\n"
-    "  key = key + counters\n"
-    "  for i = key, key + visitors - 1 do\n"
-    "    local last = at + tonumber(args[at])\n"
-    "    if type(call('PFADD', keys[i], unpack(args, at + 1, last))) ~= 'number' then failed = "
-    "failed + 1 end\n"
-    "    at = last + 1\n"
-    "  end\n"
-    "  key = key + visitors\n"
-    "  for i = key, key + packs - 1 do\n"
-    "    if type(call('RPUSH', keys[i], args[at])) ~= 'number' then failed = failed + 1 end\n"
-    "    at = at + 1\n"
-    "  end\n"
-    "  key = key + packs\n"
-    "  at = ship_links(keys, args, key, at, links)\n"
-    "  failed = failed + ship_late_visitors(keys, args, key + links, at)\n"
-    "  return {1, tonumber(to), failed}\n"
+    "  return table.concat(bytes)\n"
     "end\n"
 
-    "redis.register_function{function_name='" FUNCTION_VERSION_NAME "', flags={'no-writes'},\n"
-    "  callback=function() return '" FUNCTIONS_VERSION "' end}\n"
-    "redis.register_function('" FUNCTION_PUT "', put)\n"
-    "redis.register_function('" FUNCTION_PUT_ALL "', put_all)\n"
-    "redis.register_function('" FUNCTION_RESTORE "', restore)\n"
-    "redis.register_function('" FUNCTION_RESERVE "', reserve)\n"
-    "redis.register_function('" FUNCTION_CLOSE "', close)\n"
-    "redis.register_function('" FUNCTION_SHIP "', ship)\n"
-    "redis.register_function('" FUNCTION_SEAL "', seal_all)\n"
-    "redis.register_function('" FUNCTION_SEALED "', sealed)\n";
+    /* The day that a counter's field is of, the sealed field that it belongs to, and its slot there; nil: it is none. */
+    "local classes = {" CLICK_CLASSES(
+        CLASS_NUMBER) "}\n"
+                      "local function place_of(field)\n"
+                      "  local day, quarter, class = string.match(field, '^(%d+):?(%d*):(%a)$')\n"
+                      "  if not classes[class] then return nil end\n"
+                      "  local number = tonumber(day)\n"
+                      "  if quarter ~= '' then return number, day, 8 * tonumber(quarter) + "
+                      "classes[class] end\n"
+                      "  local first = number - number % " DAYS_A_BLOCK "\n"
+                      "  return number, string.format('%.0f', first), 8 * (number - first) + "
+                      "classes[class]\n"
+                      "end\n"
+
+                      /* Adds what the hash has sealed to `sealed`, counts by field and slot, and appends the fields to `change`. */
+                      "local function merge_counts(key, sealed, change)\n"
+                      "  for name, counts in pairs(sealed) do\n"
+                      "    local bytes = redis.pcall('HGET', key, name) or ''\n"
+                      "    if type(bytes) ~= 'string' or not unpack_counts(bytes, counts) then "
+                      "return false end\n"
+                      "    change[#change + 1], change[#change + 2] = name, pack_counts(counts)\n"
+                      "  end\n"
+                      "  return true\n"
+                      "end\n"
+
+                      "local function add_count(sealed, name, slot, count)\n"
+                      "  local counts = sealed[name] or {}\n"
+                      "  counts[slot] = (counts[slot] or 0) + count\n"
+                      "  sealed[name] = counts\n"
+                      "end\n"
+
+                      /* Clicks of a day that is sealed: fields and counts from args[first] to args[last]. */
+                      "local function add_sealed(key, args, first, last)\n"
+                      "  local sealed, change = {}, {}\n"
+                      "  for i = first, last, 2 do\n"
+                      "    local _, name, slot = place_of(args[i])\n"
+                      "    add_count(sealed, name, slot, tonumber(args[i + 1]))\n"
+                      "  end\n"
+                      "  if not merge_counts(key, sealed, change) then return false end\n"
+                      "  return type(redis.pcall('HSET', key, unpack(change))) == 'number'\n"
+                      "end\n"
+
+                      /* The counters of days up to `last`, at most SEALED_A_CALL of them: their fields, and counts by sealed field and slot. */
+                      "local function find_counters(all, last)\n"
+                      "  local fields, sealed = {}, {}\n"
+                      "  for i = 1, #all, 2 do\n"
+                      "    local day, name, slot = place_of(all[i])\n"
+                      "    local count = day and day <= last and tonumber(string.match(all[i + 1], "
+                      "'^%d+$'))\n"
+                      "    if count and count < 2^52 then\n"
+                      "      add_count(sealed, name, slot, count)\n"
+                      "      fields[#fields + 1] = all[i]\n"
+                      "      if #fields == " SEALED_A_CALL " then break end\n"
+                      "    end\n"
+                      "  end\n"
+                      "  return fields, sealed\n"
+                      "end\n"
+
+                      /* One command moves the clicks, so that no half of it is ever carried out; the fields that it empties may go or not. Returns how
+     * many were sealed, nil: stepped over. */
+                      "local function seal_clicks(key, last)\n"
+                      "  local all, change = redis.pcall('HGETALL', key), {}\n"
+                      "  if all.err then return nil end\n"
+                      "  local fields, sealed = find_counters(all, last)\n"
+                      "  if not merge_counts(key, sealed, change) then return nil end\n"
+                      "  for i = 1, #fields do change[#change + 1], change[#change + 2] = "
+                      "fields[i], '0' end\n"
+                      "  if #fields > 0 then\n"
+                      "    redis.call('HSET', key, unpack(change))\n"
+                      "    redis.call('HDEL', key, unpack(fields))\n"
+                      "  end\n"
+                      "  return #fields\n"
+                      "end\n"
+
+                      "local function seal_all_clicks(keys, args)\n"
+                      "  local sealed, failed, at = 0, 0, 1\n"
+                      "  while at <= #keys and sealed < " SEALED_A_CALL " do\n"
+                      "    local count = seal_clicks(keys[at], tonumber(args[1]))\n"
+                      "    failed, sealed = failed + (count and 0 or 1), sealed + (count or 0)\n"
+                      "    if (count or 0) < " SEALED_A_CALL " then at = at + 1 end\n"
+                      "  end\n"
+                      "  return {at - 1, failed}\n"
+                      "end\n"
+
+                      "local function sealing(keys, args)\n"
+                      "  local today = math.floor(tonumber(redis.call('TIME')[1]) / 86400)\n"
+                      "  local day = math.min(tonumber(args[1]), today - 3)\n"
+                      "  if day > tonumber(redis.call('GET', keys[1]) or '-1') then\n"
+                      "    redis.call('SET', keys[1], string.format('%.0f', day))\n"
+                      "  end\n"
+                      "  return day\n"
+                      "end\n"
+
+                      "local function sealed(keys, args)\n"
+                      "  local day = math.min(tonumber(args[1]), tonumber(redis.call('GET', "
+                      "keys[1]) or '-1'))\n"
+                      "  if day >= 0 then redis.call('SET', keys[2], string.format('%.0f', day)) "
+                      "end\n"
+                      "  return day\n"
+                      "end\n"
+
+                      "local function ship_links(keys, args, key, at, count)\n"
+                      "  for i = key, key + count - 1 do\n"
+                      "    local id = args[at]\n"
+                      "    local made = redis.pcall('HSETNX', keys[3], id, args[at + 1])\n"
+                      "    if made == 1 then\n"
+                      "      redis.pcall('SADD', keys[i], id)\n"
+                      "      publish('link ' .. id)\n"
+                      "    end\n"
+                      "    at = at + 2\n"
+                      "  end\n"
+                      "  return at\n"
+                      "end\n"
+
+                      "local function ship_late_visitors(keys, args, key, at)\n"
+                      "  local failed = 0\n"
+                      "  for i = key + 1, #keys, 2 do\n"
+                      "    local last = at + 1 + tonumber(args[at + 1])\n"
+                      "    local added = redis.pcall('PFADD', keys[i], unpack(args, at + 2, "
+                      "last))\n"
+                      "    if type(added) ~= 'number' or not seal(keys[key], keys[i], keys[i + 1], "
+                      "args[at]) then\n"
+                      "      failed = failed + 1\n"
+                      "    end\n"
+                      "    at = last + 1\n"
+                      "  end\n"
+                      "  return failed\n"
+                      "end\n"
+
+                      "local function ship(keys, args)\n"
+                      "  if not is_log_whole() then\n"
+                      "    return redis.error_reply('JALONTORN the append-only file was not "
+                      "rewritten since the "
+                      "start')\n"
+                      "  end\n"
+                      "  local incarnation, from, to, gap = args[1], args[2], args[3], args[4]\n"
+                      "  local stored = redis.call('HGET', keys[1], incarnation) or '0'\n"
+                      "  if stored ~= from then\n"
+                      "    if gap == '' or tonumber(stored) > tonumber(from) then\n"
+                      "      return {0, tonumber(stored), 0}\n"
+                      "    end\n"
+                      "    redis.call('HSET', keys[2], incarnation .. ':' .. stored, from .. ' ' "
+                      ".. gap)\n"
+                      "  end\n"
+                      "  redis.call('HSET', keys[1], incarnation, to)\n"
+                      "  local call, unpack = redis.pcall, unpack\n"
+                      "  local counters, visitors = tonumber(args[5]), tonumber(args[6])\n"
+                      "  local packs, links = tonumber(args[7]), tonumber(args[8])\n"
+                      "  local sealed = tonumber(redis.call('GET', keys[4]) or '-1')\n"
+                      "  local has_late = tonumber(args[9]) <= sealed\n"
+                      "  local key, at, failed = 5, 10, 0\n"
+                      "  for i = key, key + counters - 1 do\n"
+                      "    local name = keys[i]\n"
+                      "    local last = at + 2 * tonumber(args[at])\n"
+                      "    local is_late = has_late and place_of(args[at + 1]) <= sealed\n"
+                      "    if is_late and not add_sealed(name, args, at + 1, last) then failed = "
+                      "failed + 1 end\n"
+                      "    for j = is_late and last + 1 or at + 1, last, 2 do\n"
+                      "      if type(call('HINCRBY', name, args[j], args[j + 1])) ~= 'number' then "
+                      "failed = failed + "
+                      "1 end\n"
+                      "    end\n"
+                      "    at = last + 1\n"
+                      "  end\n"
+                      "  key = key + counters\n"
+                      "  for i = key, key + visitors - 1 do\n"
+                      "    local last = at + tonumber(args[at])\n"
+                      "    if type(call('PFADD', keys[i], unpack(args, at + 1, last))) ~= 'number' "
+                      "then failed = "
+                      "failed + 1 end\n"
+                      "    at = last + 1\n"
+                      "  end\n"
+                      "  key = key + visitors\n"
+                      "  for i = key, key + packs - 1 do\n"
+                      "    if type(call('RPUSH', keys[i], args[at])) ~= 'number' then failed = "
+                      "failed + 1 end\n"
+                      "    at = at + 1\n"
+                      "  end\n"
+                      "  key = key + packs\n"
+                      "  at = ship_links(keys, args, key, at, links)\n"
+                      "  failed = failed + ship_late_visitors(keys, args, key + links, at)\n"
+                      "  return {1, tonumber(to), failed}\n"
+                      "end\n"
+
+                      "redis.register_function{function_name='" FUNCTION_VERSION_NAME
+                      "', flags={'no-writes'},\n"
+                      "  callback=function() return '" FUNCTIONS_VERSION "' end}\n"
+                      "redis.register_function('" FUNCTION_PUT "', put)\n"
+                      "redis.register_function('" FUNCTION_PUT_ALL "', put_all)\n"
+                      "redis.register_function('" FUNCTION_RESTORE "', restore)\n"
+                      "redis.register_function('" FUNCTION_RESERVE "', reserve)\n"
+                      "redis.register_function('" FUNCTION_CLOSE "', close)\n"
+                      "redis.register_function('" FUNCTION_SHIP "', ship)\n"
+                      "redis.register_function('" FUNCTION_SEAL "', seal_all)\n"
+                      "redis.register_function('" FUNCTION_SEAL_CLICKS "', seal_all_clicks)\n"
+                      "redis.register_function('" FUNCTION_SEALING "', sealing)\n"
+                      "redis.register_function('" FUNCTION_SEALED "', sealed)\n";

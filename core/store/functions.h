@@ -8,7 +8,7 @@
 #define STORE_FUNCTIONS_H
 
 #define FUNCTIONS_VERSION                                                                          \
-    "6" /* a newer one in the store is left there: it serves older callers, from 5 on */
+    "7" /* a newer one in the store is left there: it serves older callers, from 5 on */
 extern const char functions_source[];
 #define FUNCTION_VERSION_NAME "jalon_version"
 #define FUNCTION_PUT "jalon_put"
@@ -18,5 +18,7 @@ extern const char functions_source[];
 #define FUNCTION_CLOSE "jalon_close"
 #define FUNCTION_SHIP "jalon_ship"
 #define FUNCTION_SEAL "jalon_seal"
+#define FUNCTION_SEAL_CLICKS "jalon_seal_clicks"
+#define FUNCTION_SEALING "jalon_sealing"
 #define FUNCTION_SEALED "jalon_sealed"
 #endif

@@ -143,9 +143,9 @@ struct key key_days(uint64_t link_id)
     return builder_end(&builder);
 }
 
-struct key key_quarters(uint64_t link_id, int32_t day)
+struct key key_quarter_hours(uint64_t link_id, int32_t day)
 {
-    return key_of_link_day(link_id, "quarters:", day);
+    return key_of_link_day(link_id, "quarter_hours:", schema_block(day));
 }
 
 struct key key_visitors(uint64_t link_id, int32_t day)
@@ -156,6 +156,11 @@ struct key key_visitors(uint64_t link_id, int32_t day)
 struct key key_sealed_visitors(uint64_t link_id, int32_t day)
 {
     return key_of_link_day(link_id, "sealed_visitors:", schema_block(day));
+}
+
+struct key key_sealing_until(unsigned partition)
+{
+    return key_of_partition(partition, "sealing_until", SLICE_NONE);
 }
 
 struct key key_sealed_until(unsigned partition)

@@ -43,11 +43,12 @@ struct key key_posts(struct slice campaign);
 struct key key_links(unsigned partition);
 struct key key_links_of(unsigned partition, struct slice campaign);
 struct key key_days(uint64_t link_id);
-struct key key_quarters(uint64_t link_id, int32_t day);
+struct key key_quarter_hours(uint64_t link_id, int32_t day); /* of the block with that day */
 struct key key_visitors(uint64_t link_id, int32_t day);
 struct key key_sealed_visitors(uint64_t link_id, int32_t day); /* of the block with that day */
-struct key key_sealed_until(unsigned partition); /* a day: what that says stands in store_seal.c */
-struct key key_sealing(unsigned partition);      /* never there for long: functions.c */
+struct key key_sealing_until(unsigned partition); /* a day: what they say stands in store_seal.c */
+struct key key_sealed_until(unsigned partition);
+struct key key_sealing(unsigned partition); /* never there for long: functions.c */
 struct key key_clicks(unsigned partition, int32_t day);
 struct key key_positions(unsigned partition);
 struct key key_gaps(unsigned partition); /* clicks lost before they were shipped: see functions.c */

@@ -255,6 +255,7 @@ static void start(struct ship_batch *batch, uint64_t from, uint64_t to, int64_t 
     add_key(&batch->keys, key_positions(batch->partition));
     add_key(&batch->keys, key_gaps(batch->partition));
     add_key(&batch->keys, key_links(batch->partition));
+    add_key(&batch->keys, key_sealing_until(batch->partition));
     argument_list_add_string(&batch->head, batch->incarnation);
     argument_list_add_u64(&batch->head, from);
     argument_list_add_u64(&batch->head, to);
@@ -278,6 +279,7 @@ int ship_batch_command(struct ship_batch *batch, uint64_t from, uint64_t to, int
     argument_list_add_u64(&batch->head, visitors);
     argument_list_add_u64(&batch->head, packs);
     argument_list_add_u64(&batch->head, batch->link_count);
+    argument_list_add_u64(&batch->head, (uint64_t)next_day(batch, -1));
     argument_list_add_string(&batch->front, "FCALL");
     argument_list_add_string(&batch->front, FUNCTION_SHIP);
     argument_list_add_u64(&batch->front, batch->keys.count + batch->late_keys.count);

@@ -43,13 +43,19 @@ static void add_key(struct argument_list *keys, struct key key)
     argument_list_add(keys, key_slice(&key));
 }
 
-/* "NUMBER:C" and its count. */
-static void add_counter(struct argument_list *arguments, int32_t number, uint8_t class,
-                        size_t count)
+#define NO_QUARTER (-1)
+
+/* "DAY:C" or "DAY:QUARTER:C", and its count. */
+static void add_counter(struct argument_list *arguments, int32_t day, int32_t quarter,
+                        uint8_t class, size_t count)
 {
     struct buffer *field = argument_list_start(arguments);
-    buffer_append_u64(field, (uint64_t)number);
+    buffer_append_u64(field, (uint64_t)day);
     buffer_append_byte(field, ':');
+    if (quarter != NO_QUARTER) {
+        buffer_append_u64(field, (uint64_t)quarter);
+        buffer_append_byte(field, ':');
+    }
     buffer_append_byte(field, click_class_letter((enum click_class) class));
     argument_list_end(arguments);
     argument_list_add_u64(arguments, count);
@@ -74,7 +80,7 @@ static void add_days(struct argument_list *keys, struct argument_list *arguments
     argument_list_add_u64(arguments, fields);
     for (uint8_t class = 1; class <= CLICK_CLASS_MAX; class ++)
         if (counts[class])
-            add_counter(arguments, tally_day(run->quarter), class, counts[class]);
+            add_counter(arguments, tally_day(run->quarter), NO_QUARTER, class, counts[class]);
 }
 
 static bool is_same_counter(const struct tally *a, const struct tally *b)
@@ -86,14 +92,15 @@ static void add_quarters(struct argument_list *keys, struct argument_list *argum
                          const struct tally *run, size_t length)
 {
     size_t fields = 1;
+    int32_t day = tally_day(run->quarter);
     for (size_t i = 1; i < length; i++)
         fields += !is_same_counter(&run[i - 1], &run[i]);
-    add_key(keys, key_quarters(run->link_id, tally_day(run->quarter)));
+    add_key(keys, key_quarter_hours(run->link_id, day));
     argument_list_add_u64(arguments, fields);
     for (size_t i = 0, next = 0; i < length; i = next) {
         while (next < length && is_same_counter(&run[i], &run[next]))
             next++;
-        add_counter(arguments, run[i].quarter % QUARTERS_PER_DAY, run[i].class, next - i);
+        add_counter(arguments, day, run[i].quarter % QUARTERS_PER_DAY, run[i].class, next - i);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/problem.h"
 #include "core/store/cluster_map.h"
 #include "core/store/schema.h"
+#include "core/traffic/click_class.h"
 
 struct store;
 struct redo; /* redo.h */
@@ -133,10 +134,25 @@ CHECKED int store_are_reserved(struct store *store, bool *ret_are_reserved,
 typedef int counter_visit(void *context, size_t index, struct slice field, int64_t count);
 CHECKED int store_counters_each(struct store *store, const struct key *keys, size_t count,
                                 counter_visit *visit, void *context);
-/* Of these fields alone, given as one text with a space between them; a field that is absent is not visited. */
-CHECKED int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
-                                   const char *fields, counter_visit *visit, void *context);
-/* Of each partition the day up to which visitors are sealed (store_seal.h); -1: none is known to be. */
+#define STORE_DAY_MAX (INT32_MAX - 64)
+#define STORE_FEW_DAYS 12 /* so few are asked for one by one, of more all that there are */
+/* The clicks of links on the UTC days from `first` to `last`, both 0 to STORE_DAY_MAX, pipelined, in the order of the links:
+ * visit(context, index of the link, day, class, clicks). A day's class may come twice: its clicks are the sum. */
+typedef int day_visit(void *context, size_t index, int32_t day, enum click_class class,
+                      int64_t count);
+CHECKED int store_days_each(struct store *store, const uint64_t *link_ids, size_t count,
+                            int32_t first, int32_t last, day_visit *visit, void *context);
+struct day_of_link {
+    uint64_t link_id;
+    int32_t day; /* UTC */
+};
+/* The same by quarter-hours of a day, 0 to 95: visit(context, index in `days`, quarter, class, clicks). Days of a link that
+ * follow each other ascending cost the least. */
+typedef int quarter_visit(void *context, size_t index, unsigned quarter, enum click_class class,
+                          int64_t count);
+CHECKED int store_quarters_each(struct store *store, const struct day_of_link *days, size_t count,
+                                quarter_visit *visit, void *context);
+/* Of each partition the day up to which all is sealed (store_seal.h); -1: none is known to be. */
 CHECKED int store_sealed_until(struct store *store, int32_t ret_days[SCHEMA_PARTITIONS]);
 struct
     visitors_read { /* of a link, on days[first] and those that follow: ascending, the same one more than once or not */

@@ -78,32 +78,6 @@ int store_counters_each(struct store *store, const struct key *keys, size_t coun
     return store_many(store, &many.many);
 }
 
-static int visit_fields(const struct many *many, size_t index, const struct reply *reply)
-{
-    struct slice fields = slice_of_string(keys_of(many)->tail);
-    int err = store_check(reply, REPLY_LIST);
-    for (size_t i = 0; !err && i < reply_count(reply); i++) {
-        struct slice field = slice_take(&fields, ' ');
-        if (reply_kind(reply_at(reply, i)) != REPLY_NIL)
-            err = visit_counter(many, index, field, reply_at(reply, i));
-    }
-    return err;
-}
-
-int store_counters_of_each(struct store *store, const struct key *keys, size_t count,
-                           const char *fields, counter_visit *visit, void *context)
-{
-    struct many_keys many = {
-        .many = {count, KEYS_A_PIECE, ask_key, visit_fields},
-        .keys = keys,
-        .command = "HMGET",
-        .tail = fields,
-        .visit = visit,
-        .context = context,
-    };
-    return store_many(store, &many.many);
-}
-
 static int visit_size(const struct many *many, size_t index, const struct reply *reply)
 {
     int err = store_check(reply, REPLY_INTEGER);

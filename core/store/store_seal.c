@@ -1,14 +1,23 @@
-/* store_seal.c - see store_seal.h. Seen from the newest day, which is today by the writer's clock:
+/* store_seal.c - see store_seal.h. A day is sealed when it is over by two whole days: link by link what it has, and then
+ * `sealed_until` says of the partition up to which day all is.
+ *
+ * Clicks: before the walk `sealing_until` tells jalon_ship that what comes for those days goes to what is sealed; from then on
+ * no counter of theirs is made any more, whatever a writer's clock says, and after the walk there is none. Both forms stand in
+ * one hash (store_clicks.c), so that a reader needs to know nothing to add them up, and may, where all is
+ * sealed, ask for that alone.
+ *
+ * Visitors, seen from the newest day, which is today by the writer's clock:
  *
  *   today, yesterday   Clicks go into the visitors' own key of their link and day.
  *   before yesterday   Late clicks, from a journal that waited: into the own key, and sealed at once with all it has.
- *   before that        Sealed here, link by link; then `sealed_until` says of the partition up to which day all is.
+ *   before that        Sealed here.
  *
  * Sealed is what stands as a field of the link's block (jalon_seal in functions.c). Reports look at no own key of a day up to
- * sealed_until, and at both for later days. A day is sealed when it is over by two whole days, so that a writer whose clock is a
- * day behind ours does not count into a key that nobody looks at. Where sealed_until is lower than it
- * might be, a report looks at more and finds the same; where a clock that was ahead has made it higher, it is set
- * back, before the days come that it speaks of. */
+ * sealed_until, and at both for later days. A writer whose clock is a day behind ours does not count into a key that
+ * nobody looks at.
+ *
+ * Where sealed_until is lower than it might be, a report looks at more and finds the same; where a clock that was
+ * ahead has made it higher, it is set back, before the days come that it speaks of. sealing_until stays, and is never below it. */
 #include "core/store/store_seal.h"
 
 #include "core/base/array.h"
@@ -22,12 +31,12 @@
 #define DAY_MS INT64_C(86400000)
 #define DAYS_OPEN 3 /* today, and two that are over */
 #define DAYS_A_CALL 128
+#define KEYS_A_CALL 128
 #define LINKS_A_READ 128
-#define DAYS_BY_NAME 12 /* of so few the fields are asked for, not the whole hash */
 
-struct link_day {
-    uint64_t link_id;
-    int32_t day;
+struct day_list {
+    struct day_of_link *days;
+    size_t count, capacity;
 };
 
 struct sealing { /* of one partition */
@@ -36,9 +45,9 @@ struct sealing { /* of one partition */
     int32_t first, last; /* days to seal */
     uint64_t *links;
     size_t link_count, link_capacity;
-    size_t first_read;     /* index of the first link of the read under way */
-    struct link_day *days; /* of those links, with clicks of humans */
-    size_t day_count, day_capacity;
+    size_t first_read;       /* index of the first link of the read under way */
+    struct day_list humans;  /* days of those links with clicks of people */
+    struct day_list clicked; /* with any; in the end one of each block */
     seal_pause *pause;
     void *context;
     struct seal_result *result;
@@ -74,48 +83,53 @@ static int note_link(void *context, struct slice field, uint64_t version, struct
     return err;
 }
 
-static int note_day(void *context, size_t index, struct slice field, int64_t count)
+static int add_day(struct day_list *list, uint64_t link_id, int32_t day)
 {
-    (void)count; /* one is enough */
-    struct sealing *sealing = context;
-    uint64_t day;
-    int err = slice_to_u64(&day, slice_take(&field, ':'), INT32_MAX);
-    if (err)
-        return JALON_DAMAGED;
-    if (field.size != 1 || field.data[0] != click_class_letter(CLICK_HUMAN) ||
-        (int32_t)day < sealing->first || (int32_t)day > sealing->last)
-        return JALON_OK;
-    err = array_reserve((void **)&sealing->days, &sealing->day_capacity, sealing->day_count + 1,
-                        sizeof *sealing->days);
+    int err =
+        array_reserve((void **)&list->days, &list->capacity, list->count + 1, sizeof *list->days);
     if (!err)
-        sealing->days[sealing->day_count++] =
-            (struct link_day){sealing->links[sealing->first_read + index], (int32_t)day};
+        list->days[list->count++] = (struct day_of_link){link_id, day};
     return err;
 }
 
-static int name_days(struct buffer *fields, const struct sealing *sealing)
+static int note_day(void *context, size_t index, int32_t day, enum click_class class, int64_t count)
 {
-    for (int32_t day = sealing->first; day <= sealing->last; day++)
-        buffer_printf(fields, "%s%" PRId32 ":%c", fields->size ? " " : "", day,
-                      click_class_letter(CLICK_HUMAN));
-    return buffer_error(fields);
+    (void)count; /* one is enough */
+    struct sealing *sealing = context;
+    uint64_t link_id = sealing->links[sealing->first_read + index];
+    int err = add_day(&sealing->clicked, link_id, schema_block(day));
+    return err || class != CLICK_HUMAN ? err : add_day(&sealing->humans, link_id, day);
+}
+
+static int by_link_and_day(const void *a, const void *b)
+{
+    const struct day_of_link *x = a, *y = b;
+    if (x->link_id != y->link_id)
+        return x->link_id < y->link_id ? -1 : 1;
+    return (x->day > y->day) - (x->day < y->day);
+}
+
+/* Sorted, as reports look for them, and each once. */
+static void put_in_order(struct day_list *list)
+{
+    size_t kept = 0;
+    if (list->count == 0)
+        return;
+    qsort(list->days, list->count, sizeof *list->days, by_link_and_day);
+    for (size_t i = 1; i < list->count; i++)
+        if (by_link_and_day(&list->days[i], &list->days[kept]) != 0)
+            list->days[++kept] = list->days[i];
+    list->count = kept + 1;
 }
 
 static int read_days(struct sealing *sealing, size_t count)
 {
-    struct key keys[LINKS_A_READ];
-    for (size_t i = 0; i < count; i++)
-        keys[i] = key_days(sealing->links[sealing->first_read + i]);
-    sealing->day_count = 0;
-    if (sealing->last - sealing->first >= DAYS_BY_NAME)
-        return store_counters_each(sealing->store, keys, count, note_day, sealing);
-    char memory[DAYS_BY_NAME * 16];
-    struct buffer fields;
-    buffer_over(&fields, memory, sizeof memory);
-    int err = name_days(&fields, sealing);
-    return err ? err
-               : store_counters_of_each(sealing->store, keys, count, buffer_string(&fields),
-                                        note_day, sealing);
+    sealing->humans.count = sealing->clicked.count = 0;
+    int err = store_days_each(sealing->store, sealing->links + sealing->first_read, count,
+                              sealing->first, sealing->last, note_day, sealing);
+    put_in_order(&sealing->humans);
+    put_in_order(&sealing->clicked);
+    return err;
 }
 
 static void add_key(struct argument_list *command, struct key key)
@@ -123,7 +137,18 @@ static void add_key(struct argument_list *command, struct key key)
     argument_list_add(command, key_slice(&key));
 }
 
-static int seal_days(struct sealing *sealing, const struct link_day *days, size_t count)
+static int ask_to_seal(struct sealing *sealing, struct reply **ret_reply, enum reply_kind kind)
+{
+    int err = store_call(sealing->store, ret_reply);
+    if (err)
+        return err;
+    err = store_check(*ret_reply, kind);
+    if (err)
+        *ret_reply = reply_free(*ret_reply);
+    return err;
+}
+
+static int seal_visitors(struct sealing *sealing, const struct day_of_link *days, size_t count)
 {
     int err = store_ready(sealing->store);
     if (err)
@@ -139,42 +164,87 @@ static int seal_days(struct sealing *sealing, const struct link_day *days, size_
     for (size_t i = 0; i < count; i++)
         argument_list_add_u64(command, (uint64_t)days[i].day);
     struct reply *reply;
-    err = store_call(sealing->store, &reply);
+    err = ask_to_seal(sealing, &reply, REPLY_INTEGER);
     if (err)
         return err;
-    err = store_check(reply, REPLY_INTEGER);
-    if (!err) {
-        uint64_t refused = (uint64_t)reply_integer(reply);
-        sealing->result->refused += refused;
-        sealing->result->days += count - refused;
+    uint64_t refused = (uint64_t)reply_integer(reply);
+    sealing->result->refused += refused;
+    sealing->result->days += count - refused;
+    (void)reply_free(reply);
+    return JALON_OK;
+}
+
+/* The first of these keys, as many as *ret_done says. */
+static int seal_some_clicks(struct sealing *sealing, const struct key *keys, size_t count,
+                            size_t *ret_done)
+{
+    int err = store_ready(sealing->store);
+    if (err)
+        return err;
+    struct argument_list *command = store_command(sealing->store, "FCALL");
+    argument_list_add_string(command, FUNCTION_SEAL_CLICKS);
+    argument_list_add_u64(command, count);
+    for (size_t i = 0; i < count; i++)
+        add_key(command, keys[i]);
+    argument_list_add_u64(command, (uint64_t)sealing->last);
+    struct reply *reply;
+    err = ask_to_seal(sealing, &reply, REPLY_LIST);
+    if (err)
+        return err;
+    bool is_right = reply_count(reply) == 2;
+    uint64_t done = is_right ? (uint64_t)reply_integer(reply_at(reply, 0)) : count + 1;
+    if (done <= count) {
+        *ret_done = (size_t)done;
+        sealing->result->refused += (uint64_t)reply_integer(reply_at(reply, 1));
     }
     (void)reply_free(reply);
+    return done <= count ? JALON_OK : JALON_BAD_REPLY;
+}
+
+static int seal_keys(struct sealing *sealing, const struct key *keys, size_t count)
+{
+    int err = JALON_OK;
+    for (size_t at = 0; !err && at < count;) {
+        size_t done = 0;
+        err = sealing->pause(sealing->context);
+        if (!err)
+            err = seal_some_clicks(sealing, keys + at, count - at, &done);
+        at += done;
+    }
     return err;
 }
 
-/* A block's fields are added in the order in which reports look for them. */
-static int by_link_and_day(const void *a, const void *b)
+static int seal_clicks(struct sealing *sealing)
 {
-    const struct link_day *x = a, *y = b;
-    if (x->link_id != y->link_id)
-        return x->link_id < y->link_id ? -1 : 1;
-    return (x->day > y->day) - (x->day < y->day);
+    const struct day_list *blocks = &sealing->clicked;
+    int err = JALON_OK;
+    for (size_t at = 0; !err && at < blocks->count;) {
+        struct key keys[KEYS_A_CALL];
+        size_t count = 0;
+        for (; at < blocks->count && count + 2 <= KEYS_A_CALL; at++) {
+            const struct day_of_link *block = &blocks->days[at];
+            if (at == 0 || block->link_id != block[-1].link_id)
+                keys[count++] = key_days(block->link_id);
+            keys[count++] = key_quarter_hours(block->link_id, block->day);
+        }
+        err = seal_keys(sealing, keys, count);
+    }
+    return err;
 }
 
 static int seal_links(struct sealing *sealing, size_t count)
 {
+    const struct day_list *humans = &sealing->humans;
     int err = read_days(sealing, count);
-    if (err || !sealing->day_count)
-        return err;
-    qsort(sealing->days, sealing->day_count, sizeof *sealing->days, by_link_and_day);
-    for (size_t at = 0; !err && at < sealing->day_count; at += DAYS_A_CALL) {
-        size_t left = sealing->day_count - at;
+    for (size_t at = 0; !err && at < humans->count; at += DAYS_A_CALL) {
+        size_t left = humans->count - at;
         if (at)
             err = sealing->pause(sealing->context);
         if (!err)
-            err = seal_days(sealing, sealing->days + at, left < DAYS_A_CALL ? left : DAYS_A_CALL);
+            err =
+                seal_visitors(sealing, humans->days + at, left < DAYS_A_CALL ? left : DAYS_A_CALL);
     }
-    return err;
+    return err ? err : seal_clicks(sealing);
 }
 
 static int seal_all(struct sealing *sealing)
@@ -188,27 +258,43 @@ static int seal_all(struct sealing *sealing)
         if (!err)
             err = sealing->pause(sealing->context);
     }
-    free(sealing->days);
+    free(sealing->humans.days);
+    free(sealing->clicked.days);
     free(sealing->links);
     return err;
 }
 
-static int say_sealed(struct store *store, unsigned partition, int32_t last_day)
+/* *ret_day: up to which day the store says it is. */
+static int say(struct sealing *sealing, const char *function, size_t key_count, int32_t *ret_day)
 {
-    struct key key = key_sealed_until(partition);
-    int err = store_ready(store);
+    int err = store_ready(sealing->store);
     if (err)
         return err;
-    struct argument_list *command = store_command(store, "FCALL");
-    argument_list_add_string(command, FUNCTION_SEALED);
-    argument_list_add_u64(command, 1);
-    argument_list_add(command, key_slice(&key));
-    argument_list_add_u64(command, (uint64_t)last_day);
+    struct argument_list *command = store_command(sealing->store, "FCALL");
+    argument_list_add_string(command, function);
+    argument_list_add_u64(command, key_count);
+    add_key(command, key_sealing_until(sealing->partition));
+    if (key_count > 1)
+        add_key(command, key_sealed_until(sealing->partition));
+    argument_list_add_u64(command, (uint64_t)sealing->last);
     struct reply *reply;
-    err = store_call(store, &reply);
-    if (!err)
-        (void)reply_free(reply);
-    return err;
+    err = ask_to_seal(sealing, &reply, REPLY_INTEGER);
+    if (err)
+        return err;
+    *ret_day = (int32_t)reply_integer(reply);
+    (void)reply_free(reply);
+    return JALON_OK;
+}
+
+static int say_sealing(struct sealing *sealing)
+{
+    return say(sealing, FUNCTION_SEALING, 1, &sealing->last);
+}
+
+static int say_sealed(struct sealing *sealing)
+{
+    int32_t day; /* an earlier one is found out at the next run */
+    return say(sealing, FUNCTION_SEALED, 2, &day);
 }
 
 int store_seal(struct store *store, int32_t last_day, seal_pause *pause, void *context,
@@ -231,9 +317,11 @@ int store_seal(struct store *store, int32_t last_day, seal_pause *pause, void *c
         if (until[i] == last_day || until[i] == last_day + 1)
             continue;
         if (until[i] < last_day)
+            err = say_sealing(&sealing);
+        if (!err && until[i] < last_day)
             err = seal_all(&sealing);
         if (!err)
-            err = say_sealed(store, i, last_day);
+            err = say_sealed(&sealing);
     }
     return err;
 }

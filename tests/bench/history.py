@@ -15,7 +15,7 @@ from rows_store import resp
 from servers import NO_REDIRECT
 
 BRAND, CODE = "alpina", "TREK10"
-DAY_MS, QUARTER_MS, QUARTERS = 86_400_000, 900_000, 96
+DAY_MS, QUARTER_MS, QUARTERS, BLOCK_DAYS = 86_400_000, 900_000, 96, 32
 LETTERS = {"preview": "p", "bot": "b", "prefetch": "f", "datacenter": "d", "duplicate": "r", "human": "h"}
 WEIGHTS = {"human": 80, "preview": 8, "bot": 6, "duplicate": 4, "prefetch": 2}
 ODD = 0x9E3779B97F4A7C15
@@ -86,8 +86,8 @@ def put_day(pipe, link, day, quarters, visitors):
         classes[name] += count
     pipe.add("HSET", link_key(link, "days"),
              *(part for name, count in classes.items() for part in (f"{day}:{LETTERS[name]}", count)))
-    pipe.add("HSET", link_key(link, "quarters", day),
-             *(part for (quarter, name), count in quarters.items() for part in (f"{quarter}:{LETTERS[name]}", count)))
+    pipe.add("HSET", link_key(link, "quarter_hours", day - day % BLOCK_DAYS),
+             *(part for (quarter, name), count in quarters.items() for part in (f"{day}:{quarter}:{LETTERS[name]}", count)))
     if visitors:
         pipe.add("PFADD", link_key(link, "visitors", day), *visitors)
 
@@ -213,7 +213,7 @@ def seal_visitors(server):
     until = [f"jalon:{{p{partition:02d}}}:sealed_until" for partition in range(PARTITIONS)]
     client.delete(*until)
     server.start()
-    wait_for(lambda: all(client.mget(until)), "the visitors to be sealed", pause_s=0.05, limit_s=600)
+    wait_for(lambda: all(client.mget(until)), "the visitors to be sealed", pause_s=0.05, limit_s=1200)
     server.end()
 
 

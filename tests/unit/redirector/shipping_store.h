@@ -137,7 +137,7 @@ static inline void apply(const struct asked *asked, size_t head)
     uint64_t groups = number_at(asked, head + 4) + number_at(asked, head + 5);
     uint64_t packs = number_at(asked, head + 6);
     size_t counters = number_at(asked, head + 4);
-    size_t at = head + 8;
+    size_t at = head + 9; /* behind the first day */
     for (size_t i = 0; i < groups; i++)
         at += 1 + number_at(asked, at) * (i < counters ? 2 : 1);
     for (size_t i = 0; i < packs; i++, at++)

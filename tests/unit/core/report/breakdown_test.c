@@ -340,7 +340,7 @@ static void refuse(const char *name, struct problem *ret_problem)
     struct buffer out;
     *ret_problem = (struct problem){0};
     buffer_init(&out, 1 << 20);
-    json_sink_init(&sink, &out);
+    json_sink_init(&sink, &out, NULL);
     assert_int_not_equal(report_run(store, &query, &sink.sink, ret_problem), JALON_OK);
     assert_int_equal(out.size, 0);
     buffer_done(&out);

@@ -138,7 +138,7 @@ static void check_refused(const struct report_query *query, enum problem_kind ki
     struct json_sink sink;
     struct buffer out;
     buffer_init(&out, 16 << 20);
-    json_sink_init(&sink, &out);
+    json_sink_init(&sink, &out, NULL);
     assert_int_not_equal(report_run(store, query, &sink.sink, &problem), JALON_OK);
     assert_int_equal(problem.kind, kind);
     if (!strstr(problem.detail, words) && !strstr(problem.fields[0].detail, words))

@@ -558,7 +558,7 @@ static void what_can_not_be_is_said(void **state)
         struct json_sink sink;
         struct buffer out;
         buffer_init(&out, 16 << 20);
-        json_sink_init(&sink, &out);
+        json_sink_init(&sink, &out, NULL);
         assert_int_not_equal(report_run(store, &query, &sink.sink, &problem), JALON_OK);
         if (!strstr(problem.detail, rows[i].words) &&
             !strstr(problem.fields[0].detail, rows[i].words))

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#define SPARSE_HEAD "HYLL\1\0\0\0\0\0\0\0\0\0\0\0"
+
 static struct redis_server server;
 static redisContext *redis;
 static struct hll hll;
@@ -101,6 +103,34 @@ static void unions_are_those_of_pfcount(void **state)
     assert_int_equal(hll_count(&hll), ask_number("PFCOUNT small"));
 }
 
+/* Of few visitors, and of so many that a value is no longer a short one; each pair alone, in both orders, and again. */
+static void unions_of_any_sizes_are_those_of_pfcount(void **state)
+{
+    (void)state;
+    static const unsigned sizes[] = {1, 3, 40, 200, 260, 400, 3000};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    hll_init(&hll);
+    for (unsigned i = 0; i < SIZES; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "of%u", i);
+        add(key, 200000 + i, sizes[i]); /* nearly all are among those of the larger */
+    }
+    for (unsigned i = 0; i < SIZES; i++)
+        for (unsigned j = 0; j < SIZES; j++) {
+            char first[32], second[32], both[48];
+            (void)snprintf(first, sizeof first, "GET of%u", i);
+            (void)snprintf(second, sizeof second, "GET of%u", j);
+            (void)snprintf(both, sizeof both, "PFCOUNT of%u of%u", i, j);
+            hll_clear(&hll);
+            assert_int_equal(merge(first), JALON_OK);
+            assert_int_equal(hll_merge(&hll, SLICE(SPARSE_HEAD "\x7f\xfe")), JALON_DAMAGED);
+            assert_int_equal(merge(second), JALON_OK);
+            assert_int_equal(hll_count(&hll), ask_number(both));
+            assert_int_equal(merge(first), JALON_OK);
+            assert_int_equal(hll_count(&hll), ask_number(both));
+        }
+}
+
 static void a_dense_one_counts_as_its_sparse_form(void **state)
 {
     (void)state;
@@ -122,8 +152,6 @@ static void an_empty_one_counts_nothing(void **state)
     assert_int_equal(hll_merge(&hll, SLICE_NONE), JALON_OK);
     assert_int_equal(hll_count(&hll), 0);
 }
-
-#define SPARSE_HEAD "HYLL\1\0\0\0\0\0\0\0\0\0\0\0"
 
 static void what_redis_never_wrote_is_damaged(void **state)
 {
@@ -173,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_those_of_pfcount),
         cmocka_unit_test(unions_are_those_of_pfcount),
+        cmocka_unit_test(unions_of_any_sizes_are_those_of_pfcount),
         cmocka_unit_test(a_dense_one_counts_as_its_sparse_form),
         cmocka_unit_test(an_empty_one_counts_nothing),
         cmocka_unit_test(what_redis_never_wrote_is_damaged),

@@ -166,12 +166,13 @@ static inline void put_click(uint64_t link_id, int64_t at_ms, enum click_class c
                              const char *visitor)
 {
     int32_t day = (int32_t)(at_ms / DAY_MS);
-    struct key days = key_days(link_id), quarters = key_quarters(link_id, day),
+    struct key days = key_days(link_id), quarters = key_quarter_hours(link_id, day),
                visitors = key_visitors(link_id, day);
     char letter = click_class_letter(class), field[32];
     (void)snprintf(field, sizeof field, "%d:%c", day, letter);
     check_reply(redisCommand(redis, "HINCRBY %b %s 1", days.text, days.size, field));
-    (void)snprintf(field, sizeof field, "%d:%c", (int)(at_ms % DAY_MS / QUARTER_MS), letter);
+    (void)snprintf(field, sizeof field, "%d:%d:%c", day, (int)(at_ms % DAY_MS / QUARTER_MS),
+                   letter);
     check_reply(redisCommand(redis, "HINCRBY %b %s 1", quarters.text, quarters.size, field));
     if (class == CLICK_HUMAN)
         check_reply(redisCommand(redis, "PFADD %b %s", visitors.text, visitors.size, visitor));
@@ -197,7 +198,7 @@ static inline json_t *run_report(const struct report_query *query)
     struct json_sink sink;
     struct buffer out;
     buffer_init(&out, 16 << 20);
-    json_sink_init(&sink, &out);
+    json_sink_init(&sink, &out, NULL);
     if (report_run(store, query, &sink.sink, &problem) != JALON_OK)
         fail_msg("%s %s", problem.detail, problem.fields[0].detail);
     json_error_t error;

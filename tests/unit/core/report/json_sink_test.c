@@ -64,7 +64,8 @@ static const struct column columns[] = {
 };
 static const struct slice spring[] = {SLICE_INIT("spring"), SLICE_INIT("autumn")};
 
-static void send(struct buffer *out, size_t row_count, bool is_several)
+static void send(struct buffer *out, size_t row_count, bool is_several,
+                 int (*write)(struct buffer *out))
 {
     struct json_sink sink;
     const struct report_heading heading = {
@@ -95,7 +96,7 @@ static void send(struct buffer *out, size_t row_count, bool is_several)
         .notes = notes,
         .note_count = is_several ? 1 : 0,
     };
-    json_sink_init(&sink, out);
+    json_sink_init(&sink, out, write);
     assert_int_equal(sink.sink.begin(&sink.sink, &heading), JALON_OK);
     for (size_t i = 0; i < row_count; i++)
         assert_int_equal(sink.sink.row(&sink.sink, cells), JALON_OK);
@@ -131,7 +132,7 @@ static void a_report_is_one_object(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buffer out;
         buffer_init(&out, 4096);
-        send(&out, rows[i].row_count, rows[i].is_several);
+        send(&out, rows[i].row_count, rows[i].is_several, NULL);
         if (!slice_is(buffer_slice(&out), rows[i].json))
             fail_msg("%s", buffer_string(&out));
         buffer_done(&out);
@@ -162,11 +163,66 @@ static void cells_are_compared_for_sorting(void **state)
     }
 }
 
+static struct buffer written;
+static size_t pieces;
+
+static int keep(struct buffer *out)
+{
+    pieces++;
+    assert_in_range(out->size, 64 << 10, (64 << 10) + 100);
+    buffer_append(&written, buffer_slice(out));
+    buffer_clear(out);
+    return JALON_OK;
+}
+
+static int refuse(struct buffer *out)
+{
+    (void)out;
+    return JALON_IO;
+}
+
+static void a_long_report_is_written_on_its_way(void **state)
+{
+    (void)state;
+    enum { ROWS = 10000 };
+    struct buffer whole, out;
+    buffer_init(&whole, 1 << 20);
+    buffer_init(&out, (64 << 10) + 200); /* it stays as small */
+    buffer_init(&written, 1 << 20);
+    send(&whole, ROWS, true, NULL);
+    send(&out, ROWS, true, keep);
+    assert_int_equal(pieces, whole.size / (64 << 10));
+    buffer_append(&written, buffer_slice(&out));
+    assert_true(slice_equal(buffer_slice(&written), buffer_slice(&whole)));
+    buffer_done(&written);
+    buffer_done(&out);
+    buffer_done(&whole);
+}
+
+static void what_cant_be_written_ends_the_report(void **state)
+{
+    (void)state;
+    struct buffer out;
+    struct json_sink sink;
+    const struct report_heading heading = {
+        .report = "creators", .campaigns = &(struct slice){0}, .campaign_count = 1};
+    int err = JALON_OK;
+    buffer_init(&out, 1 << 20);
+    json_sink_init(&sink, &out, refuse);
+    assert_int_equal(sink.sink.begin(&sink.sink, &heading), JALON_OK);
+    for (size_t i = 0; i < 65536 && !err; i++)
+        err = sink.sink.row(&sink.sink, NULL);
+    assert_int_equal(err, JALON_IO);
+    buffer_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_written_as_the_contract_says),
         cmocka_unit_test(a_report_is_one_object),
+        cmocka_unit_test(a_long_report_is_written_on_its_way),
+        cmocka_unit_test(what_cant_be_written_ends_the_report),
         cmocka_unit_test(cells_are_compared_for_sorting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,7 +82,7 @@ static void what_is_wrong_is_said_and_nothing_is_sent(void **state)
         struct json_sink sink;
         struct buffer out;
         buffer_init(&out, 1 << 20);
-        json_sink_init(&sink, &out);
+        json_sink_init(&sink, &out, NULL);
         assert_int_not_equal(report_run(store, &query, &sink.sink, &problem), JALON_OK);
         if (problem.kind != rows[i].kind || !has_words(&problem, rows[i].words))
             fail_msg("row %zu: %s", i, problem.detail);
@@ -158,13 +158,13 @@ static void an_error_of_the_sink_ends_the_report(void **state)
     struct buffer out;
     put_link(1, "AAAAAAAAAAAA", "spring", "marie", "bio");
     buffer_init(&out, 1 << 20);
-    json_sink_init(&sink, &out);
+    json_sink_init(&sink, &out, NULL);
     sink.sink.row = refuse_row;
     assert_int_equal(report_run(store, &query, &sink.sink, &problem), JALON_FULL);
     assert_int_not_equal(problem.kind, PROBLEM_NONE);
     buffer_done(&out);
     buffer_init(&out, 64); /* too small for any report */
-    json_sink_init(&sink, &out);
+    json_sink_init(&sink, &out, NULL);
     problem_init(&problem);
     assert_int_equal(report_run(store, &query, &sink.sink, &problem), JALON_FULL);
     buffer_done(&out);
@@ -181,7 +181,7 @@ static const struct damage {
     {CLICK_REPORTS, DAYS, "-1:h", "1"},
     {CLICK_REPORTS, DAYS, "20786:h", "many"},
     {CLICK_REPORTS, DAYS, "20786:hh", "1"},
-    {CLICK_REPORTS, "jalon:{p01}:quarters:0000000000000001:20786", "96:h", "1"},
+    {CLICK_REPORTS, "jalon:{p01}:quarter_hours:0000000000000001:20768", "20786:96:h", "1"},
     {"creators campaigns timeline", "jalon:{s}:costs:spring", "marie/2026-11-01/bribe",
      "1 {\"v\":1,\"value\":\"1\"}"},
     {"creators campaigns timeline residual", "jalon:{s}:posts:spring", "https://x.example/",
@@ -204,7 +204,7 @@ static void check_damage(const struct damage *damage, struct slice report)
     put_click(1, 20786 * DAY_MS + DAY_MS - 1, CLICK_HUMAN, "a"); /* the 30th in Paris */
     check_reply(redisCommand(redis, "HSET %s %s %s", damage->key, damage->field, damage->text));
     buffer_init(&out, 1 << 20);
-    json_sink_init(&sink, &out);
+    json_sink_init(&sink, &out, NULL);
     if (report_run(store, &query, &sink.sink, &problem) == JALON_OK)
         fail_msg("%.*s: %s %s %s", SLICE_ARG(report), damage->key, damage->field, damage->text);
     assert_int_not_equal(problem.kind, PROBLEM_NONE);

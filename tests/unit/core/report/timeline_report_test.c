@@ -332,7 +332,7 @@ static void too_many_rows_are_refused(void **state)
         struct json_sink sink;
         struct buffer out;
         buffer_init(&out, 16 << 20);
-        json_sink_init(&sink, &out);
+        json_sink_init(&sink, &out, NULL);
         assert_int_not_equal(report_run(store, &query, &sink.sink, &problem), JALON_OK);
         assert_int_equal(problem.kind, PROBLEM_INVALID);
         assert_string_equal(problem.fields[0].pointer, "/step");

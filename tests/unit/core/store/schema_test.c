@@ -29,7 +29,8 @@ static void test_each_key_has_the_name_of_the_schema(void **state)
     expect_key(key_links(15), "jalon:{p15}:links");
     expect_key(key_links_of(3, CAMPAIGN), "jalon:{p03}:links_of:spring-trail");
     expect_key(key_days(LINK), "jalon:{p07}:days:00000000000000a7");
-    expect_key(key_quarters(LINK, 20057), "jalon:{p07}:quarters:00000000000000a7:20057");
+    expect_key(key_quarter_hours(LINK, 20057), "jalon:{p07}:quarter_hours:00000000000000a7:20032");
+    expect_key(key_sealing_until(7), "jalon:{p07}:sealing_until");
     expect_key(key_visitors(LINK, 0), "jalon:{p07}:visitors:00000000000000a7:0");
     expect_key(key_visitors(LINK, -1), "jalon:{p07}:visitors:00000000000000a7:-1");
     expect_key(key_sealed_visitors(LINK, 0), "jalon:{p07}:sealed_visitors:00000000000000a7:0");

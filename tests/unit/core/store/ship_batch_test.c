@@ -152,11 +152,11 @@ static void test_increments_are_merged_and_exact(void **state)
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000017", "20057:b");
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000017", "20058:h");
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000027", "20057:r");
-    expect_text("5", "HGET", "jalon:{p07}:quarters:0000000000000017:20057", "48:h");
-    expect_text("1", "HGET", "jalon:{p07}:quarters:0000000000000017:20057", "48:b");
-    expect_text("1", "HGET", "jalon:{p07}:quarters:0000000000000017:20057", "49:h");
-    expect_text("1", "HGET", "jalon:{p07}:quarters:0000000000000017:20058", "0:h");
-    expect_text("1", "HGET", "jalon:{p07}:quarters:0000000000000027:20057", "47:r");
+    expect_text("5", "HGET", "jalon:{p07}:quarter_hours:0000000000000017:20032", "20057:48:h");
+    expect_text("1", "HGET", "jalon:{p07}:quarter_hours:0000000000000017:20032", "20057:48:b");
+    expect_text("1", "HGET", "jalon:{p07}:quarter_hours:0000000000000017:20032", "20057:49:h");
+    expect_text("1", "HGET", "jalon:{p07}:quarter_hours:0000000000000017:20032", "20058:0:h");
+    expect_text("1", "HGET", "jalon:{p07}:quarter_hours:0000000000000027:20032", "20057:47:r");
     expect_text("3", "PFCOUNT", "jalon:{p07}:visitors:0000000000000017:20057", NULL);
     expect_text("1", "PFCOUNT", "jalon:{p07}:visitors:0000000000000017:20058", NULL);
     expect_text("0", "EXISTS", "jalon:{p07}:visitors:0000000000000027:20057", NULL);
@@ -283,7 +283,7 @@ static void test_keys_of_a_wrong_type_are_stepped_over_and_counted(void **state)
 {
     (void)state;
     struct reply *reply;
-    static const char *const keys[] = {"jalon:{p07}:quarters:0000000000000017:20057",
+    static const char *const keys[] = {"jalon:{p07}:quarter_hours:0000000000000017:20032",
                                        "jalon:{p07}:visitors:0000000000000017:20057"};
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(client_say(client, &reply, "SET", keys[i], "rubbish", NULL), JALON_OK);
@@ -393,6 +393,66 @@ static void test_late_visitors_without_a_place_are_counted(void **state)
     expect_text("rubbish", "GET", SEALED_B, NULL);
     expect_text("1", "PFCOUNT", OWN_B "20057", NULL); /* kept where a later sealing finds it */
     expect_text("1", "HGET", "jalon:{p07}:days:0000000000000027", "20057:h");
+}
+
+#define DAYS "jalon:{p07}:days:0000000000000017"
+#define QUARTERS "jalon:{p07}:quarter_hours:0000000000000017:20032"
+
+static void set(const char *key, const char *value)
+{
+    struct reply *reply;
+    assert_int_equal(client_say(client, &reply, "SET", key, value, NULL), JALON_OK);
+    reply_free(reply);
+}
+
+/* Slots are 8 x 25 + class for the day 20057 of its block, 8 x 48 + class for the quarter-hour from noon on; both take two bytes. */
+static void test_clicks_of_days_that_are_sealed_go_to_what_is_sealed(void **state)
+{
+    (void)state;
+    now_ms = NOON; /* by this clock, it is today that is sealed */
+    set("jalon:{p07}:sealing_until", "20057");
+    for (uint64_t i = 0; i < 3; i++)
+        add(LINK_A, NOON, CLICK_HUMAN, i + 1);
+    add(LINK_A, NOON, CLICK_BOT, 0);
+    add(LINK_A, NOON + DAY_MS, CLICK_HUMAN, 1);
+    add(LINK_B, NOON - DAY_MS, CLICK_HUMAN, 1);
+    expect_applied(ship(0, 64, 0), 64);
+    expect_text("\xca\x01\x01\xce\x01\x03", "HGET", DAYS, "20032");
+    expect_text("1", "HGET", DAYS, "20058:h");
+    expect_text("2", "HLEN", DAYS, NULL);
+    expect_text("\x82\x03\x01\x86\x03\x03", "HGET", QUARTERS, "20057");
+    expect_text("1", "HGET", QUARTERS, "20058:48:h");
+    expect_text("2", "HLEN", QUARTERS, NULL);
+    expect_text("\xc6\x01\x01", "HGET", "jalon:{p07}:days:0000000000000027", "20032");
+    expect_text("1", "LLEN", "jalon:{p07}:clicks:20057", NULL);
+
+    /* Together with what is there, and without a carry lost: 3 + 130 clicks take two bytes. */
+    ship_batch_clear(batch);
+    for (uint64_t i = 0; i < 130; i++)
+        add(LINK_A, NOON, CLICK_HUMAN, 1);
+    add(LINK_A, NOON - DAY_MS, CLICK_PREVIEW, 0);
+    expect_applied(ship(64, 128, 0), 128);
+    expect_text("\xc1\x01\x01\xca\x01\x01\xce\x01\x85\x01", "HGET", DAYS, "20032");
+    expect_text("\x82\x03\x01\x86\x03\x85\x01", "HGET", QUARTERS, "20057");
+    expect_text("\x81\x03\x01", "HGET", QUARTERS, "20056");
+}
+
+static void test_clicks_without_a_sealed_place_are_counted(void **state)
+{
+    (void)state;
+    struct reply *reply;
+    set("jalon:{p07}:sealing_until", "20057");
+    set(DAYS, "rubbish");
+    assert_int_equal(client_say(client, &reply, "HSET", QUARTERS, "20057", "\x86", NULL), JALON_OK);
+    reply_free(reply);
+    add(LINK_A, NOON, CLICK_HUMAN, 1);
+    add(LINK_B, NOON, CLICK_HUMAN, 1);
+    struct ship_reply result = ship(0, 64, 0);
+    assert_true(result.is_applied);
+    assert_int_equal(result.failures, 2);
+    expect_text("rubbish", "GET", DAYS, NULL);
+    expect_text("\x86", "HGET", QUARTERS, "20057");
+    expect_text("\xce\x01\x01", "HGET", "jalon:{p07}:days:0000000000000027", "20032");
 }
 
 static void test_missing_functions_are_told_apart(void **state)
@@ -523,6 +583,8 @@ int main(void)
         TEST(test_visitors_of_late_clicks_are_sealed),
         TEST(test_many_late_visitors_count_as_others),
         TEST(test_late_visitors_without_a_place_are_counted),
+        TEST(test_clicks_of_days_that_are_sealed_go_to_what_is_sealed),
+        TEST(test_clicks_without_a_sealed_place_are_counted),
         TEST(test_missing_functions_are_told_apart),
         TEST(test_a_full_batch_says_so_and_counts_right),
         TEST(test_many_links_at_once_count_right),

@@ -39,26 +39,6 @@ static void test_figures_of_many_keys_come_in_their_order(void **state)
     free(keys);
 }
 
-static void test_named_figures_are_those_that_are_there(void **state)
-{
-    (void)state;
-    struct key keys[3] = {key_days(1), key_days(2), key_days(3)};
-    int64_t sums[3] = {0};
-    say("HINCRBY", keys[0].text, "20057:h", "5");
-    say("HINCRBY", keys[0].text, "20057:b", "2");
-    say("HINCRBY", keys[0].text, "20058:h", "100");
-    say("HINCRBY", keys[2].text, "20057:b", "3");
-    const char *fields = "20057:h 20057:b 20057:r";
-    assert_int_equal(store_counters_of_each(store, keys, 3, fields, sum_counters, sums), JALON_OK);
-    assert_int_equal(sums[0], 7);
-    assert_int_equal(sums[1], 0);
-    assert_int_equal(sums[2], 3);
-    say("HSET", keys[1].text, "20057:h", "-1");
-    assert_int_equal(store_counters_of_each(store, keys, 3, fields, sum_counters, sums),
-                     JALON_DAMAGED);
-    assert_int_equal(put_now("a", "{}", 0), JALON_OK); /* the handle goes on */
-}
-
 static void test_bad_figures_are_told_and_the_handle_goes_on(void **state)
 {
     (void)state;
@@ -257,7 +237,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_figures_of_many_keys_come_in_their_order),
         STORE_TEST(test_bad_figures_are_told_and_the_handle_goes_on),
-        STORE_TEST(test_named_figures_are_those_that_are_there),
         STORE_TEST(test_members_of_a_zset_come_by_score),
         STORE_TEST(test_a_zset_of_many_equal_scores_loses_none),
         STORE_TEST(test_elements_of_a_list_come_in_order),
