@@ -54,13 +54,14 @@ static int pause_sealing(void *context)
 static void tell(struct sealer *sealer, int err, const struct seal_result *result)
 {
     if (result->days)
-        log_info("the visitors of %llu days of links are sealed", (unsigned long long)result->days);
+        log_info("%llu days of links are sealed", (unsigned long long)result->days);
     if (result->refused)
-        log_error("the visitors of %llu days of links can't be sealed, as keys of the store are of "
-                  "a wrong type: something else writes to it",
-                  (unsigned long long)result->refused);
+        log_error(
+            "%llu days or counters of links can't be sealed, as something in the store is none of "
+            "ours: something else writes to it; reports of their days take longer",
+            (unsigned long long)result->refused);
     if (err && err != JALON_UNAVAILABLE && err != sealer->last_error) /* that the keeper tells */
-        log_error("visitors can't be sealed: %s", jalon_error_text(err));
+        log_error("days can't be sealed: %s", jalon_error_text(err));
     sealer->last_error = err;
 }
 

@@ -3,9 +3,6 @@
 #include <assert.h>
 #include <math.h>
 
-static const int64_t powers_of_ten[] = {1,      10,      100,      1000,     10000,
-                                        100000, 1000000, 10000000, 100000000};
-
 /* Digits of `text` from *at on, onto *value; false over MONEY_MAX. */
 static bool take_digits(struct slice text, size_t *at, int64_t *value)
 {
@@ -65,34 +62,29 @@ int money_parse(int64_t *ret_minor, struct slice text, unsigned exponent)
     return JALON_OK;
 }
 
-static void append_wide(struct buffer *out, unsigned __int128 value)
+/* Takes the last digit off *size; most fit a machine word. */
+static char take_digit(unsigned __int128 *size)
 {
-    char digits[40];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + (int)(value % 10));
-        value /= 10;
-    } while (value);
-    buffer_append(out, slice_of(digits + at, sizeof digits - at));
+    uint64_t low = (uint64_t)*size;
+    unsigned digit = *size >> 64 ? (unsigned)(*size % 10) : (unsigned)(low % 10);
+    *size = *size >> 64 ? *size / 10 : low / 10;
+    return (char)('0' + digit);
 }
 
 /* `value` with its last `decimals` digits behind a point. */
 static void append_decimal(struct buffer *out, wide value, unsigned decimals)
 {
+    char digits[48]; /* 39 at most, a sign and a point */
+    size_t at = sizeof digits;
     unsigned __int128 size = value < 0 ? -(unsigned __int128)value : (unsigned __int128)value;
-    unsigned __int128 unit = (unsigned __int128)powers_of_ten[decimals];
-    if (value < 0)
-        buffer_append_byte(out, '-');
-    append_wide(out, size / unit);
-    if (decimals == 0)
-        return;
-    buffer_append_byte(out, '.');
-    unsigned __int128 rest = size % unit;
-    for (unsigned i = decimals; i-- > 0;) {
-        unit /= 10;
-        buffer_append_byte(out, (char)('0' + (int)(rest / unit)));
-        rest %= unit;
+    for (unsigned place = 0; size || place <= decimals; place++) {
+        if (place && place == decimals)
+            digits[--at] = '.';
+        digits[--at] = take_digit(&size);
     }
+    if (value < 0)
+        digits[--at] = '-';
+    buffer_append(out, slice_of(digits + at, sizeof digits - at));
 }
 
 void money_format(struct buffer *out, wide minor, unsigned exponent)

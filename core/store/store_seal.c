@@ -2,9 +2,9 @@
  * `sealed_until` says of the partition up to which day all is.
  *
  * Clicks: before the walk `sealing_until` tells jalon_ship that what comes for those days goes to what is sealed; from then on
- * no counter of theirs is made any more, whatever a writer's clock says, and after the walk there is none. Both forms stand in
- * one hash (store_clicks.c), so that a reader needs to know nothing to add them up, and may, where all is
- * sealed, ask for that alone.
+ * no counter of theirs is made any more, whatever a writer's clock says, and after the walk there is none, or sealed_until stays as
+ * it is. Both forms stand in one hash (store_clicks.c), so that a reader needs to know nothing to add them up, and may,
+ * where all is sealed, ask for that alone.
  *
  * Visitors, seen from the newest day, which is today by the writer's clock:
  *
@@ -48,6 +48,7 @@ struct sealing { /* of one partition */
     size_t first_read;       /* index of the first link of the read under way */
     struct day_list humans;  /* days of those links with clicks of people */
     struct day_list clicked; /* with any; in the end one of each block */
+    bool has_unsealed;       /* counters that were stepped over */
     seal_pause *pause;
     void *context;
     struct seal_result *result;
@@ -195,7 +196,9 @@ static int seal_some_clicks(struct sealing *sealing, const struct key *keys, siz
     uint64_t done = is_right ? (uint64_t)reply_integer(reply_at(reply, 0)) : count + 1;
     if (done <= count) {
         *ret_done = (size_t)done;
-        sealing->result->refused += (uint64_t)reply_integer(reply_at(reply, 1));
+        uint64_t refused = (uint64_t)reply_integer(reply_at(reply, 1));
+        sealing->result->refused += refused;
+        sealing->has_unsealed = sealing->has_unsealed || refused;
     }
     (void)reply_free(reply);
     return done <= count ? JALON_OK : JALON_BAD_REPLY;
@@ -297,6 +300,19 @@ static int say_sealed(struct sealing *sealing)
     return say(sealing, FUNCTION_SEALED, 2, &day);
 }
 
+/* What was said of its beginning must be true at the end: a server that came back without its last second may have lost of both. */
+static int move_on(struct sealing *sealing)
+{
+    int err = say_sealing(sealing);
+    uint64_t connects = sealing->store->connects;
+    if (err || sealing->last < sealing->first)
+        return err;
+    err = seal_all(sealing);
+    if (!err && sealing->store->connects != connects)
+        err = JALON_UNAVAILABLE;
+    return err || sealing->has_unsealed ? err : say_sealed(sealing);
+}
+
 int store_seal(struct store *store, int32_t last_day, seal_pause *pause, void *context,
                struct seal_result *ret_result)
 {
@@ -313,14 +329,9 @@ int store_seal(struct store *store, int32_t last_day, seal_pause *pause, void *c
                                   .pause = pause,
                                   .context = context,
                                   .result = ret_result};
-        /* Another's clock may be a day ahead of ours: what it says of that day is true. */
-        if (until[i] == last_day || until[i] == last_day + 1)
-            continue;
         if (until[i] < last_day)
-            err = say_sealing(&sealing);
-        if (!err && until[i] < last_day)
-            err = seal_all(&sealing);
-        if (!err)
+            err = move_on(&sealing);
+        else if (until[i] > last_day + 1) /* another's clock may be a day ahead of ours */
             err = say_sealed(&sealing);
     }
     return err;

@@ -1,4 +1,5 @@
-"""Visitors of days that are over stand together; reports say of them what they said before, and what comes late is counted, too."""
+"""Clicks and visitors of days that are over stand together; reports say of them what they said before, and what comes late is
+counted, too."""
 import collections
 import datetime
 
@@ -71,6 +72,30 @@ def unique(shop):
             for row in shop.jalon_json("report", "creators", "--campaign", CAMPAIGN)["rows"]}
 
 
+def hour_of(text):
+    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(datetime.timezone.utc)
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def check_hours(shop):
+    """The clicks of each hour, of the report and of the export."""
+    exported = collections.Counter(hour_of(row["at"]) for row in shop.exported_clicks() if row["class"] == "human")
+    rows = shop.jalon_json("report", "timeline", "--campaign", CAMPAIGN, "--step", "hour")["rows"]
+    assert {hour_of(row["start"]): row["clicks"] for row in rows if row["clicks"]} == exported
+
+
+def all_reports(shop):
+    return [shop.jalon_json("report", *report.split(), "--campaign", CAMPAIGN) for report in
+            ("creators", "links", "campaigns", "residual", "timeline --step hour", "timeline --step day",
+             f"creators --from {noon(8):%Y-%m-%d} --to {noon(8):%Y-%m-%d}")]
+
+
+def loose(store, *names):
+    """Days of the counters that are not sealed."""
+    return {int(field.split(b":")[0]) for name in names for key in keys(store, name)
+            for field in store.hkeys(key) if b":" in field}
+
+
 def test_a_report_says_the_same_when_days_are_sealed(shop, redis_server, clock):
     store = redis_server.client()
     marie, tom = [shop.add_link("marie", channel="bio"), shop.add_link("marie", channel="story")], [shop.add_link("tom")]
@@ -82,9 +107,10 @@ def test_a_report_says_the_same_when_days_are_sealed(shop, redis_server, clock):
         shop.wait_shipped(6 + 2 + days_ago % 3)
         shop.stop()
     shop.environment = shop.ours
-    own, before = keys(store, "visitors"), unique(shop)
+    own, before = keys(store, "visitors"), all_reports(shop)
     assert len(own) == 7 * 3 and not keys(store, "sealed_visitors")
-    assert before == expected(shop, store)
+    assert unique(shop) == expected(shop, store)
+    check_hours(shop)
 
     shop.start()
     wait_sealed(shop, store, number(noon(3)))
@@ -93,7 +119,11 @@ def test_a_report_says_the_same_when_days_are_sealed(shop, redis_server, clock):
     for key in own - keys(store, "visitors"):
         where, day = key.replace(":visitors:", ":sealed_visitors:").rsplit(":", 1)
         assert store.hexists(f"{where}:{int(day) // BLOCK_DAYS * BLOCK_DAYS}", day)
-    assert unique(shop) == before
+    for name in ("days", "quarter_hours"):
+        assert loose(store, name) == {number(noon(2)), number(noon(1))}
+    after = all_reports(shop)
+    assert after == before
+    check_hours(shop)
 
 
 def wait_exported(shop, count):
@@ -123,7 +153,9 @@ def test_clicks_of_a_journal_that_waited_are_sealed_at_once(shop, redis_server, 
     shop.stop()
     assert not keys(store, "visitors")
     assert sum(store.hlen(key) for key in keys(store, "sealed_visitors")) == 2
+    assert loose(store, "days") == loose(store, "quarter_hours") == {number(noon(2))}
     assert unique(shop) == expected(shop, store)
+    check_hours(shop)
     assert unique(shop)["marie"] in (9, 10)  # two visitors seldom look like one
 
 
