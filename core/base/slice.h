@@ -34,7 +34,10 @@ static inline struct slice slice_of_string(const char *text) /* accepts NULL: em
 
 static inline bool slice_equal(struct slice a, struct slice b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    if (a.size != b.size || a.size == 0)
+        return a.size == b.size;
+    /* Most that differ do so at once. */
+    return a.data[0] == b.data[0] && memcmp(a.data, b.data, a.size) == 0;
 }
 
 static inline bool slice_is(struct slice a, const char *text)

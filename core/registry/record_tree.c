@@ -123,28 +123,42 @@ static void append_code_point(struct buffer *out, uint32_t point)
     buffer_append(out, slice_of(bytes, size));
 }
 
+/* How many bytes come before a quote, an escape or what must not be there. *seen is the union of their bits. */
+static size_t plain_size(struct slice text, unsigned char *seen)
+{
+    size_t at = 0;
+    for (; at < text.size; at++) {
+        unsigned char byte = (unsigned char)text.data[at];
+        if (byte == '"' || byte == '\\' || byte < 0x20)
+            break;
+        *seen |= byte;
+    }
+    return at;
+}
+
 /* A string, whose quote comes next. */
 static int take_text(struct reading *reading, struct slice *ret_text, bool *ret_is_escaped)
 {
     if (!take_byte(reading, '"'))
         return JALON_DAMAGED;
     struct slice start = reading->rest, rest = start;
-    bool is_ascii = true;
+    unsigned char seen = 0;
     *ret_is_escaped = false;
-    while (rest.size && rest.data[0] != '"') {
-        unsigned char byte = (unsigned char)rest.data[0];
+    for (;;) {
+        rest = slice_from(rest, plain_size(rest, &seen));
+        if (!rest.size || (unsigned char)rest.data[0] < 0x20)
+            return JALON_DAMAGED;
+        if (rest.data[0] == '"')
+            break;
         uint32_t point;
         rest = slice_from(rest, 1);
-        if (byte < 0x20 || (byte == '\\' && !take_escape(&rest, &point)))
+        if (!take_escape(&rest, &point))
             return JALON_DAMAGED;
-        *ret_is_escaped |= byte == '\\';
-        is_ascii &= byte < 0x80;
+        *ret_is_escaped = true;
     }
-    if (!rest.size)
-        return JALON_DAMAGED;
     *ret_text = slice_first(start, start.size - rest.size);
     reading->rest = slice_from(rest, 1);
-    return is_ascii || slice_is_utf8(*ret_text) ? JALON_OK : JALON_DAMAGED;
+    return seen < 0x80 || slice_is_utf8(*ret_text) ? JALON_OK : JALON_DAMAGED;
 }
 
 static size_t digits_of(struct slice text)

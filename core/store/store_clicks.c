@@ -11,9 +11,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define LINKS_A_PIECE 12 /* a sealed year is some 5 KB */
-#define COMMANDS_A_PIECE 32
-#define DAYS_BY_NAME 7 /* for more of them the whole block costs less */
+#define LINKS_A_PIECE 12  /* a sealed year is some 5 KB */
+#define BLOCKS_A_PIECE 32 /* a KB or two each */
+#define NAMED_A_PIECE 64  /* some days' */
+#define DAYS_BY_NAME 7    /* for more of them the whole block costs less */
 #define QUARTERS_A_DAY 96
 #define CLASS_BITS 3
 
@@ -308,8 +309,10 @@ static int add_commands(struct many_quarters *quarters, size_t count, const int3
         if (err)
             return err;
         bool is_sealed = days[end - 1].day <= until[schema_partition(days[at].link_id)];
-        quarters->commands[quarters->many.count++] =
-            (struct command){at, end - at, is_sealed && end - at <= DAYS_BY_NAME};
+        bool is_named = is_sealed && end - at <= DAYS_BY_NAME;
+        quarters->commands[quarters->many.count++] = (struct command){at, end - at, is_named};
+        if (!is_named)
+            quarters->many.piece = BLOCKS_A_PIECE;
     }
     return err;
 }
@@ -319,7 +322,7 @@ int store_quarters_each(struct store *store, const struct day_of_link *days, siz
 {
     int32_t until[SCHEMA_PARTITIONS];
     struct many_quarters quarters = {
-        .many = {0, COMMANDS_A_PIECE, ask_quarters, visit_quarters},
+        .many = {0, NAMED_A_PIECE, ask_quarters, visit_quarters},
         .days = days,
         .visit = visit,
         .context = context,

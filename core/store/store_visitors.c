@@ -6,8 +6,9 @@
 
 #include <stdlib.h>
 
-#define COMMANDS_A_PIECE 16
-#define DAYS_BY_NAME 7 /* for more of them the whole block costs less, which has 32 at most */
+#define BLOCKS_A_PIECE 16 /* some KB each */
+#define NAMED_A_PIECE 64  /* some days' */
+#define DAYS_BY_NAME 7    /* for more of them the whole block costs less, which has 32 at most */
 
 static void ask_until(const struct many *many, size_t partition, struct store *store)
 {
@@ -146,6 +147,8 @@ static int add_command(struct many_visitors *visitors, uint64_t link_id, size_t 
     if (err)
         return err;
     visitors->commands[count] = (struct command){link_id, first, end - first, is_own};
+    if (end - first > DAYS_BY_NAME)
+        visitors->many.piece = BLOCKS_A_PIECE;
     visitors->many.count++;
     return JALON_OK;
 }
@@ -173,7 +176,7 @@ int store_visitors_each(struct store *store, const struct visitors_read *reads, 
 {
     int32_t until[SCHEMA_PARTITIONS];
     struct many_visitors visitors = {
-        .many = {0, COMMANDS_A_PIECE, ask_visitors, visit_visitors},
+        .many = {0, NAMED_A_PIECE, ask_visitors, visit_visitors},
         .days = days,
         .visit = visit,
         .context = context,
