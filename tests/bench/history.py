@@ -207,13 +207,13 @@ def date_of(day):
     return (datetime.date(1970, 1, 1) + datetime.timedelta(day)).isoformat()
 
 
-def seal_visitors(server):
+def seal_days(server):
     """What jalond does when it starts, with days that came by another way than through it."""
     client = server.redis.client()
     until = [f"jalon:{{p{partition:02d}}}:sealed_until" for partition in range(PARTITIONS)]
     client.delete(*until)
     server.start()
-    wait_for(lambda: all(client.mget(until)), "the visitors to be sealed", pause_s=0.05, limit_s=1200)
+    wait_for(lambda: all(client.mget(until)), "the days to be sealed", pause_s=0.05, limit_s=1200)
     server.end()
 
 
@@ -228,5 +228,5 @@ def load_history(server, size, seed=1):
     put_codes(pipe, code, names)
     make_orders(pipe, orders, links, days, size.conversions, random_)
     pipe.flush()
-    seal_visitors(server)
+    seal_days(server)
     return days
