@@ -14,4 +14,8 @@ CHECKED static inline int array_reserve(void **items, size_t *capacity, size_t n
 {
     return needed <= *capacity ? JALON_OK : array_grow(items, capacity, needed, item_bytes);
 }
+
+/* Sorts as qsort() does, and keeps one of those that compare equal. Returns how many are left. */
+size_t array_sort_once(void *items, size_t count, size_t item_bytes,
+                       int (*compare)(const void *, const void *));
 #endif

@@ -1,10 +1,8 @@
 #include "core/report/clicks.h"
-#include "core/base/buffer.h"
 #include "core/base/array.h"
 #include "core/report/visitors.h"
 #include "core/store/store.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define DAY_MS INT64_C(86400000)
@@ -194,22 +192,10 @@ static int by_source_and_day(const void *a, const void *b)
     return (x->day > y->day) - (x->day < y->day);
 }
 
-static void put_cut_days_in_order(struct batch *batch)
-{
-    if (batch->cut_day_count == 0)
-        return;
-    qsort(batch->cut_days, batch->cut_day_count, sizeof *batch->cut_days, by_source_and_day);
-    size_t kept = 1;
-    for (size_t i = 1; i < batch->cut_day_count; i++)
-        if (by_source_and_day(&batch->cut_days[i], &batch->cut_days[kept - 1]) != 0)
-            batch->cut_days[kept++] = batch->cut_days[i];
-    batch->cut_day_count = kept;
-}
-
 static int read_quarters(struct batch *batch)
 {
-    put_cut_days_in_order(batch);
-    size_t count = batch->cut_day_count;
+    size_t count = array_sort_once(batch->cut_days, batch->cut_day_count, sizeof *batch->cut_days,
+                                   by_source_and_day);
     struct day_of_link *days = reallocarray(NULL, count + 1, sizeof *days);
     if (!days)
         return JALON_NO_MEMORY;

@@ -60,15 +60,6 @@ static int by_day(const void *a, const void *b)
     return (x->day > y->day) - (x->day < y->day);
 }
 
-static void keep_each_day_once(struct credited_clicks *list)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < list->day_count; i++)
-        if (kept == 0 || by_day(&list->days[i], &list->days[kept - 1]) != 0)
-            list->days[kept++] = list->days[i];
-    list->day_count = kept;
-}
-
 int credited_clicks_sort(struct credited_clicks *list)
 {
     if (list->count == 0)
@@ -82,9 +73,7 @@ int credited_clicks_sort(struct credited_clicks *list)
             .partition = schema_partition(list->clicks[i].link_id),
             .day = (int32_t)(list->clicks[i].at_ms / DAY_MS),
         };
-    list->day_count = list->count;
-    qsort(list->days, list->day_count, sizeof *list->days, by_day);
-    keep_each_day_once(list);
+    list->day_count = array_sort_once(list->days, list->count, sizeof *list->days, by_day);
     return JALON_OK;
 }
 

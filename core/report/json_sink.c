@@ -224,7 +224,7 @@ static int end(struct report_sink *base, const struct report_ending *ending)
     return buffer_error(out);
 }
 
-void json_sink_init(struct json_sink *sink, struct buffer *out, int (*write)(struct buffer *out))
+void json_sink_init(struct json_sink *sink, struct buffer *out, json_write *write)
 {
     *sink = (struct json_sink){
         .sink = {.begin = begin, .row = row, .end = end},

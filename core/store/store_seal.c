@@ -25,7 +25,6 @@
 #include "core/store/store_handle.h"
 #include "core/traffic/click_class.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define DAY_MS INT64_C(86400000)
@@ -110,17 +109,10 @@ static int by_link_and_day(const void *a, const void *b)
     return (x->day > y->day) - (x->day < y->day);
 }
 
-/* Sorted, as reports look for them, and each once. */
+/* As reports look for them. */
 static void put_in_order(struct day_list *list)
 {
-    size_t kept = 0;
-    if (list->count == 0)
-        return;
-    qsort(list->days, list->count, sizeof *list->days, by_link_and_day);
-    for (size_t i = 1; i < list->count; i++)
-        if (by_link_and_day(&list->days[i], &list->days[kept]) != 0)
-            list->days[++kept] = list->days[i];
-    list->count = kept + 1;
+    list->count = array_sort_once(list->days, list->count, sizeof *list->days, by_link_and_day);
 }
 
 static int read_days(struct sealing *sealing, size_t count)
@@ -138,6 +130,19 @@ static void add_key(struct argument_list *command, struct key key)
     argument_list_add(command, key_slice(&key));
 }
 
+/* The call of a function, ready for its keys. */
+static int start_call(struct sealing *sealing, const char *function, size_t key_count,
+                      struct argument_list **ret_command)
+{
+    int err = store_ready(sealing->store);
+    if (err)
+        return err;
+    *ret_command = store_command(sealing->store, "FCALL");
+    argument_list_add_string(*ret_command, function);
+    argument_list_add_u64(*ret_command, key_count);
+    return JALON_OK;
+}
+
 static int ask_to_seal(struct sealing *sealing, struct reply **ret_reply, enum reply_kind kind)
 {
     int err = store_call(sealing->store, ret_reply);
@@ -151,12 +156,10 @@ static int ask_to_seal(struct sealing *sealing, struct reply **ret_reply, enum r
 
 static int seal_visitors(struct sealing *sealing, const struct day_of_link *days, size_t count)
 {
-    int err = store_ready(sealing->store);
+    struct argument_list *command;
+    int err = start_call(sealing, FUNCTION_SEAL, 1 + 2 * count, &command);
     if (err)
         return err;
-    struct argument_list *command = store_command(sealing->store, "FCALL");
-    argument_list_add_string(command, FUNCTION_SEAL);
-    argument_list_add_u64(command, 1 + 2 * count);
     add_key(command, key_sealing(sealing->partition));
     for (size_t i = 0; i < count; i++) {
         add_key(command, key_visitors(days[i].link_id, days[i].day));
@@ -179,12 +182,10 @@ static int seal_visitors(struct sealing *sealing, const struct day_of_link *days
 static int seal_some_clicks(struct sealing *sealing, const struct key *keys, size_t count,
                             size_t *ret_done)
 {
-    int err = store_ready(sealing->store);
+    struct argument_list *command;
+    int err = start_call(sealing, FUNCTION_SEAL_CLICKS, count, &command);
     if (err)
         return err;
-    struct argument_list *command = store_command(sealing->store, "FCALL");
-    argument_list_add_string(command, FUNCTION_SEAL_CLICKS);
-    argument_list_add_u64(command, count);
     for (size_t i = 0; i < count; i++)
         add_key(command, keys[i]);
     argument_list_add_u64(command, (uint64_t)sealing->last);
@@ -270,12 +271,10 @@ static int seal_all(struct sealing *sealing)
 /* *ret_day: up to which day the store says it is. */
 static int say(struct sealing *sealing, const char *function, size_t key_count, int32_t *ret_day)
 {
-    int err = store_ready(sealing->store);
+    struct argument_list *command;
+    int err = start_call(sealing, function, key_count, &command);
     if (err)
         return err;
-    struct argument_list *command = store_command(sealing->store, "FCALL");
-    argument_list_add_string(command, function);
-    argument_list_add_u64(command, key_count);
     add_key(command, key_sealing_until(sealing->partition));
     if (key_count > 1)
         add_key(command, key_sealed_until(sealing->partition));
