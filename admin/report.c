@@ -1,5 +1,6 @@
 #include "core/report/report.h"
 #include "admin/handlers.h"
+#include "admin/heap.h"
 #include "admin/output.h"
 #include "admin/report_csv.h"
 #include "admin/report_html.h"
@@ -207,6 +208,7 @@ int report_show(struct session *session)
     int err = check_usage(session, &query);
     if (err)
         return err;
+    heap_use_huge_pages();
     if (session->format == FORMAT_JSON)
         return run_json(session, &query);
     if (session->format != FORMAT_CSV)
