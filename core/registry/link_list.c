@@ -3,7 +3,6 @@
 #include "core/registry/link_record.h"
 #include "core/registry/listing.h"
 #include "core/registry/lookup.h"
-#include "core/registry/member_list.h"
 #include "core/store/store.h"
 
 struct link_listing {
@@ -47,26 +46,13 @@ static int take_link(void *context, struct slice field, uint64_t version, struct
     return err;
 }
 
-static int list_partition(struct link_listing *listing, unsigned partition, struct slice campaign)
-{
-    struct member_list ids = {0};
-    struct key of = key_links_of(partition, campaign), links = key_links(partition);
-    int err = store_set_each(listing->registry->store, &of, member_list_take, &ids);
-    if (!err && ids.count)
-        err = store_get_many(listing->registry->store, &links, ids.members, ids.count, take_link,
-                             listing);
-    member_list_done(&ids);
-    return err;
-}
-
 static int list_campaign(struct link_listing *listing, struct slice campaign,
                          struct problem *problem)
 {
     int err = campaign_get(listing->registry->store, &listing->campaign, campaign, problem);
     if (err)
         return err;
-    for (unsigned partition = 0; partition < SCHEMA_PARTITIONS && !err; partition++)
-        err = list_partition(listing, partition, campaign);
+    err = store_links_each(listing->registry->store, campaign, take_link, listing);
     campaign_view_done(&listing->campaign);
     return err;
 }

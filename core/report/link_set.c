@@ -5,27 +5,11 @@
 
 #include <stdlib.h>
 
-/* Reading the links of one campaign in one partition. */
 struct reading {
     struct link_set *set;
-    const struct scope *scope;
-    size_t campaign;
-    char (*ids)[LINK_ID_TEXT];
-    size_t id_count, id_capacity;
+    size_t campaign; /* whose links come */
+    int64_t now_ms;
 };
-
-static int keep_id(void *context, struct slice member)
-{
-    struct reading *reading = context;
-    if (member.size != LINK_ID_TEXT)
-        return JALON_BAD_REPLY;
-    int err = array_reserve((void **)&reading->ids, &reading->id_capacity, reading->id_count + 1,
-                            sizeof *reading->ids);
-    if (err)
-        return err;
-    memcpy(reading->ids[reading->id_count++], member.data, LINK_ID_TEXT);
-    return JALON_OK;
-}
 
 static int fill_row(struct link_row *row, struct arena *arena, const struct link_view *view,
                     int64_t now_ms)
@@ -55,34 +39,11 @@ static int keep_link(void *context, struct slice field, uint64_t version, struct
         err = link_view_read(&view, json);
     if (err)
         return err;
-    err = fill_row(&row, &set->arena, &view, reading->scope->query->now_ms);
+    err = fill_row(&row, &set->arena, &view, reading->now_ms);
     link_view_done(&view);
     if (err == JALON_OK)
         set->links[set->count++] = row;
     return err;
-}
-
-static int read_records(struct reading *reading, unsigned partition)
-{
-    struct key key = key_links(partition);
-    struct slice *fields = reallocarray(NULL, reading->id_count + 1, sizeof *fields);
-    if (!fields)
-        return JALON_NO_MEMORY;
-    for (size_t i = 0; i < reading->id_count; i++)
-        fields[i] = slice_of(reading->ids[i], LINK_ID_TEXT);
-    int err =
-        store_get_many(reading->scope->store, &key, fields, reading->id_count, keep_link, reading);
-    free(fields);
-    return err;
-}
-
-static int read_partition(struct reading *reading, unsigned partition)
-{
-    struct slice slug = reading->scope->slugs[reading->campaign];
-    struct key key = key_links_of(partition, slug);
-    reading->id_count = 0;
-    int err = store_set_each(reading->scope->store, &key, keep_id, reading);
-    return err ? err : read_records(reading, partition);
 }
 
 static int by_id(const void *a, const void *b)
@@ -93,14 +54,12 @@ static int by_id(const void *a, const void *b)
 
 int link_set_read(struct link_set *set, const struct scope *scope)
 {
-    struct reading reading = {.set = set, .scope = scope};
+    struct reading reading = {.set = set, .now_ms = scope->query->now_ms};
     int err = JALON_OK;
     for (size_t i = 0; i < scope->campaign_count && !err; i++) {
         reading.campaign = i;
-        for (unsigned partition = 0; partition < SCHEMA_PARTITIONS && !err; partition++)
-            err = read_partition(&reading, partition);
+        err = store_links_each(scope->store, scope->slugs[i], keep_link, &reading);
     }
-    free(reading.ids);
     if (set->count)
         qsort(set->links, set->count, sizeof *set->links, by_id);
     return err;

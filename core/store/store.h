@@ -59,6 +59,11 @@ CHECKED int store_each(struct store *store, const struct key *key, record_visit 
 CHECKED int store_get_many(struct store *store, const struct key *key, const struct slice *fields,
                            size_t count, record_visit *visit, void *context);
 
+/* The record of each link of a campaign, by its id in 16 hex digits, once, in no order; version 0 and empty json for one that went
+ * with a server that lost its tail, and left its id. `visit` does not use the store. JALON_DAMAGED: an id is none. */
+CHECKED int store_links_each(struct store *store, struct slice campaign, record_visit *visit,
+                             void *context);
+
 struct index_entry { /* an index in the same slot as the record, added to with it */
     const struct key *key;
     struct slice member;
