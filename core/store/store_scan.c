@@ -135,7 +135,7 @@ int store_scan_each(struct store *store, const struct key *key, const struct sto
     int err = store_ready(store);
     if (!err)
         err = size_of_key(store, key, scan, &size);
-    if (err)
+    if (err || size == 0)
         return err;
     return size < STORE_SCAN_FROM ? get_all(store, key, scan) : scan_all(store, key, scan);
 }
