@@ -53,6 +53,7 @@ CHECKED int store_check(const struct reply *reply, enum reply_kind kind);
 
 /* `VERSION SPACE JSON` taken apart. JALON_DAMAGED. */
 CHECKED int record_split(uint64_t *ret_version, struct slice *ret_json, struct slice text);
-/* The same of an answer, which is nil for an absent record: version 0 and empty JSON. */
-CHECKED int record_read(uint64_t *ret_version, struct slice *ret_json, const struct reply *reply);
+/* The same of an answer, handed to `visit`; nil is an absent record: version 0 and empty JSON. */
+CHECKED int record_hand_over(const struct reply *reply, struct slice field, record_visit *visit,
+                             void *context);
 #endif

@@ -1,19 +1,17 @@
-/* store_links.c - the links of a campaign: of each partition the set of their ids, then their records. All partitions go into one
- * walk, as one after the other the server would wait for us, and we for it, at each. */
+/* store_links.c - the links of a campaign: of each partition the set of their ids, then their records. A walk is over all
+ * partitions, as from one to the next the server would wait for us, and we for it. */
 #include "core/base/array.h"
 #include "core/store/store_many.h"
 #include "core/store/store_scan.h"
 
 #include <stdlib.h>
 
-#define FIELDS_A_COMMAND (STORE_PIPELINE / MANY_PIECES)
-
 struct command { /* for links of one partition */
     size_t first, count;
 };
 
-struct many_links {
-    struct many many; /* of the step that is under way */
+struct many_links {   /* three walks after each other: sizes of sets, members, records */
+    struct many many; /* of the one that is under way */
     struct slice campaign;
     unsigned small[SCHEMA_PARTITIONS], large[SCHEMA_PARTITIONS]; /* partitions, by their sets */
     size_t small_count, large_count;
@@ -103,12 +101,9 @@ static int visit_records(const struct many *many, size_t index, const struct rep
         err = JALON_BAD_REPLY;
     for (size_t i = 0; !err && i < command->count; i++) {
         char field[LINK_ID_TEXT + 1];
-        uint64_t version;
-        struct slice json;
         link_id_format(field, links->ids[command->first + i]);
-        err = record_read(&version, &json, reply_at(reply, i));
-        if (!err)
-            err = links->visit(links->context, slice_of_string(field), version, json);
+        err = record_hand_over(reply_at(reply, i), slice_of_string(field), links->visit,
+                               links->context);
     }
     return err;
 }
@@ -132,7 +127,7 @@ static int read_ids(struct store *store, struct many_links *links)
 static size_t ids_of_command(const struct many_links *links, size_t first)
 {
     size_t end = first + 1;
-    while (end < links->id_count && end - first < FIELDS_A_COMMAND &&
+    while (end < links->id_count && end - first < MANY_FIELDS &&
            schema_partition(links->ids[end]) == schema_partition(links->ids[first]))
         end++;
     return end - first;

@@ -4,7 +4,8 @@
 #define STORE_STORE_MANY_H
 #include "core/store/store_handle.h"
 
-#define MANY_PIECES 4 /* under way at once */
+#define MANY_PIECES 4                              /* under way at once */
+#define MANY_FIELDS (STORE_PIPELINE / MANY_PIECES) /* of one hash: a piece, in one command */
 
 struct many {     /* the first member of what its callbacks need */
     size_t count; /* of commands */

@@ -2,7 +2,6 @@
 #include "core/store/store_scan.h"
 
 #define RECORD_MAX (64U << 20)
-#define FIELDS_A_PIECE (STORE_PIPELINE / MANY_PIECES)
 
 int record_split(uint64_t *ret_version, struct slice *ret_json, struct slice text)
 {
@@ -15,13 +14,14 @@ int record_split(uint64_t *ret_version, struct slice *ret_json, struct slice tex
     return JALON_OK;
 }
 
-int record_read(uint64_t *ret_version, struct slice *ret_json, const struct reply *reply)
+int record_hand_over(const struct reply *reply, struct slice field, record_visit *visit,
+                     void *context)
 {
-    if (reply_kind(reply) != REPLY_NIL)
-        return record_split(ret_version, ret_json, reply_text(reply));
-    *ret_version = 0;
-    *ret_json = SLICE_NONE;
-    return JALON_OK;
+    uint64_t version = 0;
+    struct slice json = SLICE_NONE;
+    int err = reply_kind(reply) == REPLY_NIL ? JALON_OK
+                                             : record_split(&version, &json, reply_text(reply));
+    return err ? err : visit(context, field, version, json);
 }
 
 void record_done(struct record *record)
@@ -96,13 +96,8 @@ static int visit_fields(const struct reply *reply, const struct slice *fields, s
     if (reply_count(reply) != count)
         return JALON_BAD_REPLY;
     int err = JALON_OK;
-    for (size_t i = 0; !err && i < count; i++) {
-        uint64_t version;
-        struct slice json;
-        err = record_read(&version, &json, reply_at(reply, i));
-        if (!err)
-            err = walk->visit(walk->context, fields[i], version, json);
-    }
+    for (size_t i = 0; !err && i < count; i++)
+        err = record_hand_over(reply_at(reply, i), fields[i], walk->visit, walk->context);
     return err;
 }
 
@@ -117,8 +112,8 @@ struct many_fields {
 
 static size_t piece_length(const struct many_fields *fields, size_t index)
 {
-    size_t left = fields->count - index * FIELDS_A_PIECE;
-    return left < FIELDS_A_PIECE ? left : FIELDS_A_PIECE;
+    size_t left = fields->count - index * MANY_FIELDS;
+    return left < MANY_FIELDS ? left : MANY_FIELDS;
 }
 
 static void ask_piece(const struct many *many, size_t index, struct store *store)
@@ -127,7 +122,7 @@ static void ask_piece(const struct many *many, size_t index, struct store *store
     struct argument_list *command = store_command(store, "HMGET");
     argument_list_add(command, key_slice(fields->key));
     for (size_t i = 0; i < piece_length(fields, index); i++)
-        argument_list_add(command, fields->fields[index * FIELDS_A_PIECE + i]);
+        argument_list_add(command, fields->fields[index * MANY_FIELDS + i]);
 }
 
 static int visit_piece(const struct many *many, size_t index, const struct reply *reply)
@@ -135,7 +130,7 @@ static int visit_piece(const struct many *many, size_t index, const struct reply
     const struct many_fields *fields = (const struct many_fields *)many; /* its first member */
     int err = store_check(reply, REPLY_LIST);
     return err ? err
-               : visit_fields(reply, fields->fields + index * FIELDS_A_PIECE,
+               : visit_fields(reply, fields->fields + index * MANY_FIELDS,
                               piece_length(fields, index), &fields->walk);
 }
 
@@ -143,7 +138,7 @@ int store_get_many(struct store *store, const struct key *key, const struct slic
                    size_t count, record_visit *visit, void *context)
 {
     struct many_fields many = {
-        .many = {(count + FIELDS_A_PIECE - 1) / FIELDS_A_PIECE, 1, ask_piece, visit_piece},
+        .many = {(count + MANY_FIELDS - 1) / MANY_FIELDS, 1, ask_piece, visit_piece},
         .key = key,
         .fields = fields,
         .count = count,

@@ -184,13 +184,9 @@ static int visit_in_turn(const struct many *many, size_t index, const struct rep
     struct span span = span_of(group, index);
     if (reply_count(reply) != span.end - span.first)
         return JALON_BAD_REPLY;
-    for (size_t i = span.first; !err && i < span.end; i++) {
-        uint64_t version;
-        struct slice json;
-        err = record_read(&version, &json, reply_at(reply, i - span.first));
-        if (!err)
-            err = get->visit(get->context, argument_list_at(&group->members, i), version, json);
-    }
+    for (size_t i = span.first; !err && i < span.end; i++)
+        err = record_hand_over(reply_at(reply, i - span.first),
+                               argument_list_at(&group->members, i), get->visit, get->context);
     return err;
 }
 
