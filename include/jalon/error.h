@@ -36,7 +36,7 @@ extern "C" {
     X(INVALID, 20, "the request is not valid: see the fields named")                               \
     X(FULL, 21, "a bound is reached: raise it, or wait until there is room")                       \
     X(CRYPTO, 22, "the cryptographic library failed: check the OpenSSL installation")              \
-    X(DAMAGED, 23, "the stored bytes do not pass their checksum: see the file and offset logged")  \
+    X(DAMAGED, 23, "stored data is damaged: see what was logged, and restore it from a copy")      \
     X(UNSUPPORTED, 24, "this version does not support it: upgrade")
 
 enum jalon_error {
